@@ -1,0 +1,74 @@
+import { createHash, type Hash } from "node:crypto";
+import { type FileHandle, open, rm } from "node:fs/promises";
+import { crc64 } from "crc64-ecma182.js";
+
+/** What was written, and its sums. */
+export interface WrittenBody {
+  readonly size: number;
+  readonly md5: Buffer;
+  readonly crc64: string;
+}
+
+/** Bytes gathered before they are hashed and written: few calls for tiny chunks, a bounded copy into the CRC's heap. */
+const RUN_BYTES = 256 * 1024;
+
+/**
+ * Writes chunks to a new file, with MD5 and CRC64 on the way. The chunks' owner may reuse them at the next turn; a file that
+ * could not be finished is removed.
+ */
+export async function writeBody(chunks: AsyncIterable<Uint8Array>, path: string): Promise<WrittenBody> {
+  const writer = new BodyWriter(await open(path, "wx"));
+  try {
+    for await (const chunk of chunks) await writer.write(chunk);
+    return await writer.finish();
+  } catch (error) {
+    await writer.close();
+    await rm(path, { force: true });
+    throw error;
+  }
+}
+
+class BodyWriter {
+  readonly #file: FileHandle;
+  readonly #md5: Hash = createHash("md5");
+  readonly #run: Buffer = Buffer.allocUnsafeSlow(RUN_BYTES);
+  #crc64 = "0";
+  #filled = 0;
+  #size = 0;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    for (let offset = 0; offset < chunk.length; ) {
+      const length = Math.min(chunk.length - offset, RUN_BYTES - this.#filled);
+      this.#run.set(chunk.subarray(offset, offset + length), this.#filled);
+      this.#filled += length;
+      offset += length;
+      if (this.#filled === RUN_BYTES) await this.#flush();
+    }
+  }
+
+  async finish(): Promise<WrittenBody> {
+    await this.#flush();
+    await this.close();
+    return { size: this.#size, md5: this.#md5.digest(), crc64: this.#crc64 };
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#filled === 0) return;
+    const run = this.#run.subarray(0, this.#filled);
+    this.#md5.update(run);
+    this.#crc64 = crc64(run, this.#crc64);
+    for (let written = 0; written < run.length; ) {
+      written += (await this.#file.write(run, written, run.length - written)).bytesWritten;
+    }
+    this.#size += run.length;
+    this.#filled = 0;
+  }
+}

@@ -1,0 +1,182 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ConnectionGone } from "./cos-error.ts";
+import type { Fault } from "./faults/fault.ts";
+import { operationOf } from "./operation.ts";
+import type { Settings } from "./options.ts";
+import type { RequestEntry } from "./received-request.ts";
+import type { Pair } from "./signature.ts";
+import type { Store } from "./store/store.ts";
+import { parseTarget, type Target } from "./target.ts";
+
+/** What an emulator shares with its exchanges. */
+export interface Surroundings {
+  readonly settings: Settings;
+  readonly store: Store;
+  /** Aborted when the emulator closes. */
+  readonly closing: AbortSignal;
+}
+
+/** One request and its answer. */
+export class Exchange {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly closing: AbortSignal;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly target: Target;
+  readonly entry: RequestEntry;
+  /** Headers as received, the Host being the one that counts. */
+  readonly headers: readonly Pair[];
+  /** Whether the client holds its body back until `100 Continue`. */
+  awaitsContinue: boolean;
+  fault: Fault | undefined;
+  /** Whether all of an answer was handed to the connection. */
+  answered = false;
+  readonly #gone = new AbortController();
+  #cut = false;
+
+  constructor(
+    surroundings: Surroundings,
+    request: IncomingMessage,
+    response: ServerResponse,
+    id: number,
+    awaitsContinue: boolean,
+  ) {
+    this.settings = surroundings.settings;
+    this.store = surroundings.store;
+    this.closing = surroundings.closing;
+    this.request = request;
+    this.response = response;
+    this.awaitsContinue = awaitsContinue;
+    this.target = parseTarget(request, this.settings.bucket);
+    this.headers = receivedHeaders(request, this.target.host);
+    this.entry = this.#createEntry(id);
+    response.once("close", () => {
+      if (!response.writableFinished && !this.answered && !this.#cut && !this.closing.aborted) {
+        this.entry.aborted = true;
+      }
+      this.#gone.abort();
+    });
+    // A write after the client left fails; "close" says so already.
+    response.on("error", () => {});
+  }
+
+  /** The server's clock in milliseconds, as this request is to see it. */
+  get now(): number {
+    const skew = this.fault?.kind === "clock-skew" ? this.fault.milliseconds : 0;
+    return this.settings.clock() + skew;
+  }
+
+  /** Aborted once the connection is gone. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  get method(): string {
+    return this.entry.method;
+  }
+
+  /** A header's value, undefined if it is missing or empty: SDKs send empty ones to keep proxies from adding their own. */
+  header(name: string): string | undefined {
+    return this.entry.headers[name] || undefined;
+  }
+
+  /** A query parameter's value. */
+  parameter(name: string): string | undefined {
+    return this.entry.query[name];
+  }
+
+  get hasBody(): boolean {
+    return this.header("transfer-encoding") !== undefined || Number(this.header("content-length") ?? 0) > 0;
+  }
+
+  /** @throws {ConnectionGone} if the connection ends meanwhile */
+  async pause(milliseconds: number): Promise<void> {
+    try {
+      await sleep(milliseconds, undefined, { signal: this.gone });
+    } catch {
+      throw new ConnectionGone("gone while waiting");
+    }
+  }
+
+  /** Waits until the client leaves or the emulator closes. */
+  async untilGone(): Promise<never> {
+    if (!this.gone.aborted) {
+      await new Promise((resolve) => this.gone.addEventListener("abort", resolve, { once: true }));
+    }
+    throw new ConnectionGone("left unanswered");
+  }
+
+  /** Ends the connection by RST, by FIN at once, or by FIN after what was written. */
+  cut(how: "reset" | "half-close" | "close"): ConnectionGone {
+    this.#cut = true;
+    const { socket } = this.request;
+    if (how === "reset") socket.resetAndDestroy();
+    else if (how === "close") socket.destroySoon();
+    else {
+      socket.end();
+      this.request.resume();
+    }
+    return new ConnectionGone(`cut by ${how}`);
+  }
+
+  #createEntry(id: number): RequestEntry {
+    const { bucket, key, path, query } = this.target;
+    const method = this.request.method ?? "";
+    const partNumber = query.find((pair) => pair[0] === "partNumber")?.[1];
+    const uploadId = query.find((pair) => pair[0] === "uploadId")?.[1];
+    const receivedAt = this.settings.clock();
+    return {
+      id,
+      requestId: createRequestId(receivedAt),
+      method,
+      operation: this.target.problem ? "Unknown" : operationOf(method, key, query),
+      bucket,
+      key,
+      path,
+      query: Object.fromEntries([...query].reverse()),
+      headers: joinHeaders(this.headers),
+      ...(partNumber !== undefined && /^\d{1,9}$/.test(partNumber) ? { partNumber: Number(partNumber) } : {}),
+      ...(uploadId === undefined ? {} : { uploadId }),
+      receivedAt,
+      bytes: 0,
+      statusCode: undefined,
+      code: undefined,
+      fault: undefined,
+      aborted: false,
+    };
+  }
+}
+
+function receivedHeaders(request: IncomingMessage, host: string): Pair[] {
+  const pairs: Pair[] = [];
+  for (let index = 0; index < request.rawHeaders.length; index += 2) {
+    const name = request.rawHeaders[index] ?? "";
+    pairs.push([name, name.toLowerCase() === "host" ? host : (request.rawHeaders[index + 1] ?? "")]);
+  }
+  return pairs;
+}
+
+function joinHeaders(pairs: readonly Pair[]): Record<string, string> {
+  const joined = new Map<string, string>();
+  for (const [name, value] of pairs) {
+    const lower = name.toLowerCase();
+    const before = joined.get(lower);
+    joined.set(lower, before === undefined ? value : `${before}, ${value}`);
+  }
+  return Object.fromEntries(joined);
+}
+
+/** Of the form COS's have: base64 of the second in hex and three random fields. */
+function createRequestId(now: number): string {
+  const random = randomBytes(9).toString("hex");
+  const fields = [
+    Math.floor(now / 1000).toString(16),
+    random.slice(0, 8),
+    random.slice(8, 12),
+    random.slice(12),
+  ];
+  return Buffer.from(fields.join("_")).toString("base64");
+}

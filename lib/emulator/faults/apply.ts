@@ -1,0 +1,31 @@
+import { discardBody } from "../body.ts";
+import { CosError } from "../cos-error.ts";
+import type { Exchange } from "../exchange.ts";
+import { faultReply, type Reply } from "../reply.ts";
+
+/**
+ * What a fault does before its request is looked at: it waits, answers in COS's place, or ends the connection. The other kinds
+ * act where they belong, in the body's reading and the answer's sending.
+ */
+export async function applyFault(exchange: Exchange): Promise<Reply | undefined> {
+  const { fault } = exchange;
+  switch (fault?.kind) {
+    case "latency":
+      await exchange.pause(fault.milliseconds);
+      return undefined;
+    case "reset":
+    case "half-close":
+      await discardBody(exchange, fault.afterBytes ?? 0);
+      throw exchange.cut(fault.kind);
+    case "error":
+      if (!fault.early) await discardBody(exchange);
+      return faultReply(exchange, fault);
+    case "expired-token":
+      throw new CosError(400, "ExpiredToken", "The provided token has expired.");
+    case "stall":
+      if (fault.where === "request") await exchange.untilGone();
+      return undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,37 @@
+import { authenticate } from "./authentication.ts";
+import { ConnectionGone, CosError } from "./cos-error.ts";
+import type { Exchange } from "./exchange.ts";
+import { applyFault } from "./faults/apply.ts";
+import { perform } from "./operations/perform.ts";
+import { errorReply, type Reply } from "./reply.ts";
+import { send } from "./send.ts";
+
+/** Answers one request. Never throws: whatever goes wrong is an answer, or nobody is left to hear of it. */
+export async function handle(exchange: Exchange): Promise<void> {
+  try {
+    await send(exchange, await replyTo(exchange));
+  } catch (error) {
+    // What broke while an answer was under way can only be shown by a broken answer.
+    if (!(error instanceof ConnectionGone) && !exchange.response.destroyed) exchange.cut("reset");
+  }
+}
+
+async function replyTo(exchange: Exchange): Promise<Reply> {
+  try {
+    return (await applyFault(exchange)) ?? (await perform(admitted(exchange)));
+  } catch (error) {
+    if (error instanceof ConnectionGone) throw error;
+    if (error instanceof CosError) return errorReply(exchange, error);
+    const message = error instanceof Error ? error.message : String(error);
+    return errorReply(exchange, new CosError(500, "InternalError", message));
+  }
+}
+
+/** Checks the target and the signature before any of the body is read. */
+function admitted(exchange: Exchange): Exchange {
+  const { target, method, headers, settings, now } = exchange;
+  if (target.problem) throw target.problem;
+  const claim = { method, path: `/${target.key}`, query: target.query, headers };
+  authenticate(claim, settings.credentials, now);
+  return exchange;
+}

@@ -1,0 +1,62 @@
+import { invalidArgument } from "../cos-error.ts";
+import type { Exchange } from "../exchange.ts";
+import { percentEncode } from "../percent-encoding.ts";
+
+/** COS lists at most this many entries at a time, whatever is asked for. */
+const MOST_ENTRIES = 1000;
+
+/** A listing's size: a parameter from 0, 1000 if it is missing or greater. */
+export function requestedSize(exchange: Exchange, name: string): number {
+  const value = exchange.parameter(name);
+  if (value === undefined || value === "") return MOST_ENTRIES;
+  if (!/^\d{1,9}$/.test(value)) throw invalidArgument(`${name} must be an integer from 0 to ${MOST_ENTRIES}`);
+  return Math.min(Number(value), MOST_ENTRIES);
+}
+
+/** How keys are written in a listing: `encoding-type=url` keeps characters that XML has no way to write. */
+export function keyWriter(exchange: Exchange): { type: string | undefined; write: (key: string) => string } {
+  const type = exchange.parameter("encoding-type");
+  if (type === undefined || type === "") return { type: undefined, write: (key) => key };
+  if (type !== "url") throw invalidArgument("encoding-type must be url");
+  return { type, write: (key) => key.split("/").map(percentEncode).join("/") };
+}
+
+/** COS's order of keys: by their UTF-8 bytes. */
+export function compareKeys(left: string, right: string): number {
+  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+}
+
+/** A page's entry: something listed by itself, or all keys that are alike up to a delimiter. */
+export type PageEntry<Item> = { readonly item: Item } | { readonly commonPrefix: string };
+
+export interface Page<Item> {
+  readonly entries: readonly PageEntry<Item>[];
+  readonly truncated: boolean;
+  /** The last item that was listed or folded into a common prefix. */
+  readonly last: Item | undefined;
+}
+
+/** Cuts a page off sorted items, keys alike up to the delimiter folded into one entry. */
+export function cutPage<Item extends { readonly key: string }>(
+  items: readonly Item[],
+  size: number,
+  prefix: string,
+  delimiter: string,
+): Page<Item> {
+  const entries: PageEntry<Item>[] = [];
+  let folded: string | undefined;
+  let last: Item | undefined;
+  for (const item of items) {
+    if (!item.key.startsWith(prefix)) continue;
+    if (folded !== undefined && item.key.startsWith(folded)) {
+      last = item;
+      continue;
+    }
+    if (entries.length >= size) return { entries, truncated: size > 0, last };
+    const at = delimiter === "" ? -1 : item.key.indexOf(delimiter, prefix.length);
+    folded = at < 0 ? undefined : item.key.slice(0, at + delimiter.length);
+    entries.push(folded === undefined ? { item } : { commonPrefix: folded });
+    last = item;
+  }
+  return { entries, truncated: false, last };
+}

@@ -1,0 +1,122 @@
+import { MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE } from "../limits.ts";
+import { checkInteger, checkNames, checkString, invalidOption } from "./invalid-option.ts";
+
+/** The one key pair the emulator knows. */
+export interface EmulatorCredentials {
+  readonly secretId: string;
+  readonly secretKey: string;
+  /** When given, every request must carry it as `x-cos-security-token`. */
+  readonly securityToken?: string;
+}
+
+/** Limits that a test may want smaller than COS's own, in bytes unless a name says otherwise. */
+export interface EmulatorLimits {
+  /** What a part other than the last must have at Complete. Default 1 MiB. */
+  readonly minPartSize?: number;
+  /** The highest part number. Default 10 000. */
+  readonly maxParts?: number;
+  /** The most a part, or an object sent by Put Object, may have. Default 5 GiB. */
+  readonly maxPartSize?: number;
+}
+
+/** What {@link startEmulator} takes; every option has a default. */
+export interface EmulatorOptions {
+  /** TCP port; 0, the default, takes a free one. */
+  readonly port?: number;
+  /** Address to listen on. Default `127.0.0.1`: nobody but this machine can connect. */
+  readonly host?: string;
+  /** Where the state is kept: empty, missing, or one that an emulator used before. Default: a temporary one, removed by `close()`. */
+  readonly directory?: string;
+  /** The bucket meant by a Host header that names none. Default `examplebucket-1250000000`. */
+  readonly bucket?: string;
+  /** Default `ap-guangzhou`. */
+  readonly region?: string;
+  readonly credentials?: EmulatorCredentials;
+  /** The server's clock, in milliseconds since 1970. Default `Date.now`. */
+  readonly clock?: () => number;
+  readonly limits?: EmulatorLimits;
+  /** How long Complete sends whitespace before its result, in milliseconds. Default 0. */
+  readonly completeDelay?: number;
+  /** How long an idle connection is kept, in milliseconds. Default 60 000. */
+  readonly keepAliveTimeout?: number;
+}
+
+/** Options after their one check. */
+export interface Settings {
+  readonly port: number;
+  readonly host: string;
+  readonly directory: string | undefined;
+  readonly bucket: string;
+  readonly region: string;
+  readonly credentials: EmulatorCredentials;
+  readonly clock: () => number;
+  readonly limits: Required<EmulatorLimits>;
+  readonly completeDelay: number;
+  readonly keepAliveTimeout: number;
+}
+
+/** `name-appid`: https://intl.cloud.tencent.com/document/product/436/13312 */
+export const BUCKET_NAME: RegExp = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?-\d+$/;
+
+const REGION = /^[a-z0-9-]+$/;
+
+const DEFAULT_CREDENTIALS: EmulatorCredentials = Object.freeze({
+  secretId: "AKIDemulatoremulatoremulatoremulator",
+  secretKey: "emulatorEmulatorEmulatorEmulator",
+});
+
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** Checks the options and fills in the defaults. */
+export function resolveOptions(options: EmulatorOptions): Settings {
+  checkNames("options", options, [
+    "port",
+    "host",
+    "directory",
+    "bucket",
+    "region",
+    "credentials",
+    "clock",
+    "limits",
+    "completeDelay",
+    "keepAliveTimeout",
+  ]);
+  const clock = options.clock ?? Date.now;
+  if (typeof clock !== "function") {
+    throw invalidOption("type", "clock", "must be a function that returns milliseconds", clock);
+  }
+  return Object.freeze({
+    port: checkInteger("port", options.port ?? 0, 0, 65_535),
+    host: checkString("host", options.host ?? "127.0.0.1"),
+    directory: options.directory === undefined ? undefined : checkString("directory", options.directory),
+    bucket: checkString("bucket", options.bucket ?? "examplebucket-1250000000", BUCKET_NAME),
+    region: checkString("region", options.region ?? "ap-guangzhou", REGION),
+    credentials: resolveCredentials(options.credentials),
+    clock,
+    limits: resolveLimits(options.limits ?? {}),
+    completeDelay: checkInteger("completeDelay", options.completeDelay ?? 0, 0, LONGEST_TIMER),
+    keepAliveTimeout: checkInteger("keepAliveTimeout", options.keepAliveTimeout ?? 60_000, 0, LONGEST_TIMER),
+  });
+}
+
+function resolveCredentials(credentials: EmulatorCredentials | undefined): EmulatorCredentials {
+  if (credentials === undefined) return DEFAULT_CREDENTIALS;
+  checkNames("credentials", credentials, ["secretId", "secretKey", "securityToken"]);
+  const { securityToken } = credentials;
+  return Object.freeze({
+    secretId: checkString("credentials.secretId", credentials.secretId),
+    secretKey: checkString("credentials.secretKey", credentials.secretKey),
+    ...(securityToken === undefined
+      ? {}
+      : { securityToken: checkString("credentials.securityToken", securityToken) }),
+  });
+}
+
+function resolveLimits(limits: EmulatorLimits): Required<EmulatorLimits> {
+  checkNames("limits", limits, ["minPartSize", "maxParts", "maxPartSize"]);
+  return Object.freeze({
+    minPartSize: checkInteger("limits.minPartSize", limits.minPartSize ?? MIN_PART_SIZE, 0, MAX_PART_SIZE),
+    maxParts: checkInteger("limits.maxParts", limits.maxParts ?? MAX_PARTS, 1, MAX_PARTS),
+    maxPartSize: checkInteger("limits.maxPartSize", limits.maxPartSize ?? MAX_PART_SIZE, 1, MAX_PART_SIZE),
+  });
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from "node:crypto";
+import type { Readable } from "node:stream";
+import type { CosError } from "./cos-error.ts";
+import type { Exchange } from "./exchange.ts";
+import type { ErrorFault } from "./faults/fault.ts";
+import { buildXml } from "./xml.ts";
+
+/** The result of an operation that answers 200 before it is done. */
+export interface LateBody {
+  readonly xml: string;
+  /** COS's error code, if that is the result. */
+  readonly code?: string;
+}
+
+/** What is to be answered. Date, Server, the request's id and Content-Length are added on the way out. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** A body of `length` bytes, opened when it is time to send it; for HEAD only the length counts. */
+  readonly stream?: { readonly length: number; open(): Readable };
+  /** Works while whitespace is sent: called exactly once, even if nobody is there to be answered any more. */
+  readonly late?: (drip: () => void) => Promise<LateBody>;
+  /** COS's error code. */
+  readonly code?: string;
+  /** The answer is not to look like COS's. */
+  readonly foreign?: boolean;
+}
+
+export const XML_TYPE = { "Content-Type": "application/xml" } as const;
+
+/** A refusal; to HEAD there is no body. */
+export function errorReply(exchange: Exchange, error: CosError): Reply {
+  const traceId = createTraceId();
+  return {
+    status: error.status,
+    headers: { ...error.headers, ...XML_TYPE, "x-cos-trace-id": traceId },
+    body: errorXml(exchange, error.code, error.message, traceId, error.details),
+    code: error.code,
+  };
+}
+
+/** The reply that an `error` fault asks for. */
+export function faultReply(exchange: Exchange, fault: ErrorFault): Reply {
+  const code = fault.code ?? "InternalError";
+  const message = fault.message ?? "This answer was asked for by a fault rule.";
+  const foreign = fault.requestId === false;
+  const traceId = createTraceId();
+  const body = fault.body ?? errorXml(exchange, code, message, foreign ? undefined : traceId);
+  return {
+    status: fault.statusCode,
+    headers: {
+      "Content-Type": fault.contentType ?? "application/xml",
+      ...(foreign ? {} : { "x-cos-trace-id": traceId }),
+      ...fault.headers,
+    },
+    body,
+    foreign,
+    ...(fault.body === undefined ? { code } : {}),
+  };
+}
+
+/** @see https://intl.cloud.tencent.com/document/product/436/7730 (Error Codes) */
+export function errorXml(
+  exchange: Exchange,
+  code: string,
+  message: string,
+  traceId: string | undefined = createTraceId(),
+  details: Readonly<Record<string, string>> = {},
+): string {
+  const { target, entry } = exchange;
+  return buildXml("Error", {
+    Code: code,
+    Message: message,
+    ...details,
+    Resource: `${target.host}/${target.key}`,
+    ...(traceId === undefined ? {} : { RequestId: entry.requestId, TraceId: traceId }),
+  });
+}
+
+function createTraceId(): string {
+  return randomBytes(48).toString("base64");
+}

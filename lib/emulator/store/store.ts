@@ -1,0 +1,205 @@
+import { readdir, rename, rm } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { fileAlreadyExists, noSuchUpload } from "../cos-error.ts";
+import { type Disk, recordName } from "./disk.ts";
+import { KeyedLock } from "./keyed-lock.ts";
+import { namePart, parsePartName } from "./part-name.ts";
+import { type ByteRange, readFiles } from "./read-files.ts";
+import type { ObjectRecord, PartRecord, UploadHeader, UploadRecord } from "./records.ts";
+
+/** The folder, number of files and their sums that a Complete puts together. */
+export type NewObject = Omit<ObjectRecord, "folder">;
+
+/**
+ * Objects and unfinished uploads: an index in memory over files on disk. Every change is one rename, made under the lock of its
+ * key or its upload; a lock of an upload is taken before that of its key, never after.
+ */
+export class Store {
+  readonly #disk: Disk;
+  readonly #locks = new KeyedLock();
+  readonly #objects = new Map<string, ObjectRecord>();
+  readonly #uploads = new Map<string, UploadRecord>();
+  /** How many readers a folder has; what was deleted meanwhile is removed after the last. */
+  readonly #readers = new Map<string, number>();
+  readonly #doomed = new Set<string>();
+
+  private constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  /** Reads what is on disk and removes what no record names. */
+  static async open(disk: Disk): Promise<Store> {
+    const store = new Store(disk);
+    await store.#load();
+    return store;
+  }
+
+  get disk(): Disk {
+    return this.#disk;
+  }
+
+  objects(bucket: string): ObjectRecord[] {
+    return [...this.#objects.values()].filter((object) => object.bucket === bucket);
+  }
+
+  allObjects(): ObjectRecord[] {
+    return [...this.#objects.values()];
+  }
+
+  allUploads(): UploadRecord[] {
+    return [...this.#uploads.values()];
+  }
+
+  object(bucket: string, key: string): ObjectRecord | undefined {
+    return this.#objects.get(recordName(bucket, key));
+  }
+
+  /** @throws {CosError} 404 NoSuchUpload */
+  upload(bucket: string, key: string, uploadId: string): UploadRecord {
+    const upload = this.#uploads.get(recordName(bucket, key, uploadId));
+    if (!upload) throw noSuchUpload();
+    return upload;
+  }
+
+  /** Puts a file, already written to a temporary path, in place as an object. */
+  async putObject(
+    object: Omit<NewObject, "files">,
+    temporary: string,
+    forbidOverwrite: boolean,
+  ): Promise<void> {
+    const folder = await this.#disk.createFolder();
+    try {
+      await rename(temporary, this.#disk.path("data", folder, "object"));
+      const files = [{ name: "object", size: object.size }];
+      await this.#commit({ ...object, files, folder }, forbidOverwrite);
+    } catch (error) {
+      await this.#disk.removeFolder(folder);
+      throw error;
+    }
+  }
+
+  async deleteObject(bucket: string, key: string): Promise<void> {
+    const name = recordName(bucket, key);
+    await this.#locks.run(name, async () => {
+      const object = this.#objects.get(name);
+      if (!object) return;
+      await this.#disk.removeRecord("objects", name);
+      this.#objects.delete(name);
+      await this.#removeWhenUnread(object.folder);
+    });
+  }
+
+  async createUpload(header: Omit<UploadHeader, "folder">): Promise<UploadRecord> {
+    const name = recordName(header.bucket, header.key, header.uploadId);
+    const folder = await this.#disk.createFolder();
+    const kept: UploadHeader = { ...header, folder };
+    await this.#disk.writeRecord("uploads", name, kept);
+    const upload: UploadRecord = { ...kept, parts: new Map() };
+    this.#uploads.set(name, upload);
+    return upload;
+  }
+
+  /** Puts a written part in the place of an earlier one of its number. */
+  async putPart(upload: UploadRecord, part: Omit<PartRecord, "file">, temporary: string): Promise<void> {
+    await this.lockUpload(upload, async () => {
+      const before = upload.parts.get(part.partNumber);
+      const record = namePart(part);
+      await rename(temporary, this.#disk.path("data", upload.folder, record.file));
+      upload.parts.set(part.partNumber, record);
+      if (before) await rm(this.#disk.path("data", upload.folder, before.file), { force: true });
+    });
+  }
+
+  /** Does work that no other change of the upload may meet; whoever comes after its end gets NoSuchUpload. */
+  async lockUpload<Result>(upload: UploadHeader, work: () => Promise<Result>): Promise<Result> {
+    const name = recordName(upload.bucket, upload.key, upload.uploadId);
+    return await this.#locks.run(name, async () => {
+      if (!this.#uploads.has(name)) throw noSuchUpload();
+      return await work();
+    });
+  }
+
+  /** Makes the object of the upload's part files, without copying them; to be called under {@link lockUpload}. */
+  async completeUpload(upload: UploadRecord, object: NewObject, forbidOverwrite: boolean): Promise<void> {
+    // From this rename on the object exists; an upload's record left behind by a crash is removed at the next start.
+    await this.#commit({ ...object, folder: upload.folder }, forbidOverwrite);
+    const name = recordName(upload.bucket, upload.key, upload.uploadId);
+    this.#uploads.delete(name);
+    await this.#disk.removeRecord("uploads", name);
+    const used = new Set(object.files.map((file) => file.name));
+    for (const part of upload.parts.values()) {
+      if (!used.has(part.file)) await rm(this.#disk.path("data", upload.folder, part.file), { force: true });
+    }
+  }
+
+  async abortUpload(upload: UploadRecord): Promise<void> {
+    await this.lockUpload(upload, async () => {
+      const name = recordName(upload.bucket, upload.key, upload.uploadId);
+      await this.#disk.removeRecord("uploads", name);
+      this.#uploads.delete(name);
+      await this.#disk.removeFolder(upload.folder);
+    });
+  }
+
+  /** Streams an object's bytes; they stay readable even if the object is deleted or replaced meanwhile. */
+  read(object: ObjectRecord, range: ByteRange = { start: 0, end: object.size - 1 }): Readable {
+    const { folder } = object;
+    this.#readers.set(folder, (this.#readers.get(folder) ?? 0) + 1);
+    const chunks = readFiles(object.files, (file) => this.#disk.path("data", folder, file.name), range);
+    return Readable.from(chunks, { objectMode: false }).once("close", () => {
+      const left = (this.#readers.get(folder) ?? 1) - 1;
+      if (left > 0) this.#readers.set(folder, left);
+      else this.#readers.delete(folder);
+      // The next start removes what this fails to.
+      if (left <= 0 && this.#doomed.delete(folder)) this.#disk.removeFolder(folder).catch(() => {});
+    });
+  }
+
+  async #commit(object: ObjectRecord, forbidOverwrite: boolean): Promise<void> {
+    const name = recordName(object.bucket, object.key);
+    await this.#locks.run(name, async () => {
+      const before = this.#objects.get(name);
+      if (before && forbidOverwrite) throw fileAlreadyExists();
+      await this.#disk.writeRecord("objects", name, object);
+      this.#objects.set(name, object);
+      if (before) await this.#removeWhenUnread(before.folder);
+    });
+  }
+
+  async #removeWhenUnread(folder: string): Promise<void> {
+    if (this.#readers.has(folder)) this.#doomed.add(folder);
+    else await this.#disk.removeFolder(folder);
+  }
+
+  async #load(): Promise<void> {
+    const used = new Set<string>();
+    for (const object of (await this.#disk.readRecords("objects")) as ObjectRecord[]) {
+      this.#objects.set(recordName(object.bucket, object.key), object);
+      used.add(object.folder);
+    }
+    for (const header of (await this.#disk.readRecords("uploads")) as UploadHeader[]) {
+      const name = recordName(header.bucket, header.key, header.uploadId);
+      if (used.has(header.folder)) {
+        await this.#disk.removeRecord("uploads", name);
+      } else {
+        this.#uploads.set(name, { ...header, parts: await this.#loadParts(header.folder) });
+        used.add(header.folder);
+      }
+    }
+    for (const folder of await readdir(this.#disk.path("data"))) {
+      if (!used.has(folder)) await this.#disk.removeFolder(folder);
+    }
+  }
+
+  async #loadParts(folder: string): Promise<Map<number, PartRecord>> {
+    const parts = new Map<number, PartRecord>();
+    for (const file of (await readdir(this.#disk.path("data", folder))).sort()) {
+      const part = parsePartName(file);
+      if (!part) continue;
+      const older = parts.get(part.partNumber);
+      parts.set(part.partNumber, part);
+      if (older) await rm(this.#disk.path("data", folder, older.file), { force: true });
+    }
+    return parts;
+  }
+}

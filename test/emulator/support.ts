@@ -1,0 +1,140 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { Agent, type IncomingHttpHeaders, type RequestOptions, request } from "node:http";
+import type { TestContext } from "node:test";
+import COS from "cos-nodejs-sdk-v5";
+import { type Emulator, type EmulatorOptions, startEmulator } from "../../lib/emulator/index.ts";
+
+/** Starts an emulator that is closed when the test ends. */
+export async function withEmulator(t: TestContext, options: EmulatorOptions = {}): Promise<Emulator> {
+  const emulator = await startEmulator(options);
+  t.after(() => emulator.close());
+  return emulator;
+}
+
+export interface RawRequest {
+  readonly method?: string;
+  readonly key?: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** In place of the official SDK's signature; null sends none. */
+  readonly authorization?: string | null;
+  readonly agent?: Agent;
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly rawHeaders: readonly string[];
+  readonly body: Buffer;
+  readonly text: string;
+  /** `<Code>` of an error. */
+  readonly code: string | undefined;
+}
+
+/** The path of a key as the official SDK writes it. */
+export function pathOf(key: string, query: Readonly<Record<string, string>> = {}): string {
+  const strict = (text: string): string =>
+    encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  const pairs = Object.entries(query).map(([name, value]) => `${strict(name)}=${strict(value)}`);
+  return `/${key.split("/").map(strict).join("/")}${pairs.length > 0 ? `?${pairs.join("&")}` : ""}`;
+}
+
+/** A signature made by the official SDK, which knows nothing of this project. */
+export function sign(emulator: Emulator, raw: RawRequest, more: Record<string, unknown> = {}): string {
+  return COS.getAuthorization({
+    SecretId: emulator.target.credentials.secretId,
+    SecretKey: emulator.target.credentials.secretKey,
+    Method: (raw.method ?? "GET") as "GET",
+    Key: raw.key ?? "",
+    Pathname: `/${raw.key ?? ""}`,
+    Query: { ...raw.query },
+    Headers: { ...raw.headers },
+    ...more,
+  } as COS.StaticGetAuthorizationOptions);
+}
+
+export function requestOptions(emulator: Emulator, raw: RawRequest): RequestOptions {
+  const host = new URL(emulator.url).host;
+  const headers: Record<string, string> = { Host: host, ...raw.headers };
+  const authorization =
+    raw.authorization === undefined ? sign(emulator, { ...raw, headers }) : raw.authorization;
+  if (authorization !== null) headers.Authorization = authorization;
+  if (raw.body !== undefined && headers["Transfer-Encoding"] === undefined) {
+    headers["Content-Length"] ??= String(Buffer.byteLength(raw.body));
+  }
+  const { hostname, port } = new URL(emulator.url);
+  return {
+    hostname,
+    port,
+    method: raw.method ?? "GET",
+    path: pathOf(raw.key ?? "", raw.query),
+    headers,
+    agent: raw.agent ?? new Agent({ keepAlive: false }),
+  };
+}
+
+/** Sends a request, signed by the official SDK, and reads its whole answer. */
+export async function raw(emulator: Emulator, options: RawRequest): Promise<RawAnswer> {
+  const client = request(requestOptions(emulator, options));
+  client.end(options.body);
+  const [response] = await once(client, "response");
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks);
+  const text = body.toString();
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    rawHeaders: response.rawHeaders,
+    body,
+    text,
+    code: /<Code>(.*?)<\/Code>/.exec(text)?.[1],
+  };
+}
+
+/** Begins a multipart upload and returns its id. */
+export async function initiate(
+  emulator: Emulator,
+  key: string,
+  headers: Record<string, string> = {},
+): Promise<string> {
+  const { text } = await raw(emulator, { method: "POST", key, query: { uploads: "" }, headers });
+  const id = /<UploadId>(.*)<\/UploadId>/.exec(text)?.[1];
+  if (!id) throw new Error(`no UploadId in ${text}`);
+  return id;
+}
+
+export function putPart(
+  emulator: Emulator,
+  key: string,
+  uploadId: string,
+  partNumber: number,
+  body: string | Uint8Array,
+  headers: Record<string, string> = {},
+): Promise<RawAnswer> {
+  const query = { partNumber: String(partNumber), uploadId };
+  return raw(emulator, { method: "PUT", key, query, headers, body });
+}
+
+export function completeXml(etags: readonly (string | undefined)[]): string {
+  const parts = etags.map(
+    (etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag}</ETag></Part>`,
+  );
+  return `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`;
+}
+
+export function complete(
+  emulator: Emulator,
+  key: string,
+  uploadId: string,
+  etags: readonly (string | undefined)[],
+  headers: Record<string, string> = {},
+): Promise<RawAnswer> {
+  const body = completeXml(etags);
+  return raw(emulator, { method: "POST", key, query: { uploadId }, headers, body });
+}
+
+/** Random bytes: nothing stored or summed wrongly passes for them. */
+export const bytes = (length: number): Buffer => randomBytes(length);
