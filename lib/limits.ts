@@ -1,5 +1,5 @@
 /**
- * COS's published limits, in bytes unless a name says otherwise.
+ * COS's published limits, and one of Node's, in bytes unless a name says otherwise.
  *
  * @see https://intl.cloud.tencent.com/document/product/436/14518 (Specifications and Limits)
  */
@@ -25,3 +25,6 @@ export const MAX_TAGS = 10;
 /** One `x-cos-meta-*` value, and all metadata of an object together. */
 export const MAX_METADATA_VALUE_BYTES: number = 2 * KIB;
 export const MAX_METADATA_BYTES: number = 4 * KIB;
+
+/** The longest wait that a timer of Node's can make, in milliseconds. */
+export const MAX_TIMER: number = 2 ** 31 - 1;

@@ -1,0 +1,43 @@
+import { checkNames, describeValue } from "./check.ts";
+import { CosOperations } from "./cos/client.ts";
+import { invalidOption } from "./errors.ts";
+import { CONNECTION_OPTIONS, createConnection } from "./options/connection-options.ts";
+import type { ConnectionOptions, UploadStreamOptions } from "./options.ts";
+import { UploadStream } from "./upload-stream.ts";
+
+/** Options of {@link CosClient}. */
+export interface CosClientOptions extends ConnectionOptions {
+  readonly bucket: string;
+  readonly region: string;
+}
+
+/**
+ * One bucket: its operations, and upload streams that share sockets and credentials.
+ *
+ * @example
+ * ```ts
+ * await using client = new CosClient({ bucket: "examplebucket-1250000000", region: "ap-beijing" });
+ * await pipeline(source, client.createUploadStream({ key: "backup.tar" }));
+ * console.log(await client.headObject({ key: "backup.tar" }));
+ * ```
+ */
+export class CosClient extends CosOperations {
+  /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
+  constructor(options: CosClientOptions) {
+    if (typeof options !== "object" || options === null) {
+      throw invalidOption(
+        TypeError,
+        "options",
+        "expected an object with bucket and region",
+        describeValue(options),
+      );
+    }
+    checkNames("a CosClient", options, CONNECTION_OPTIONS);
+    super(createConnection(options));
+  }
+
+  /** An upload stream through this client: options as those of the function of that name, without the connection's. */
+  createUploadStream(options: Omit<UploadStreamOptions, "client">): UploadStream {
+    return new UploadStream({ ...options, client: this });
+  }
+}

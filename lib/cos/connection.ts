@@ -1,0 +1,30 @@
+import type { Transport } from "../http/transport.ts";
+import type { RetryOptions } from "../retry/policy.ts";
+import type { CosClock } from "./clock.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { RequestSigner } from "./signer.ts";
+
+/** Milliseconds. */
+export interface Timeouts {
+  /** To open a connection. */
+  readonly connect: number;
+  /** For one attempt at a request with a body of up to 8 MiB; longer for larger ones, in proportion. */
+  readonly attempt: number;
+  /** For one attempt at Complete Multipart Upload: COS answers at once and then merges for minutes. */
+  readonly complete: number;
+}
+
+/** A bucket, and all it takes to speak to it. Shared by the streams of a client. */
+export interface Connection {
+  readonly bucket: string;
+  /** The options it was made of, to be compared with those of a stream that uses it. */
+  readonly given: Readonly<Record<string, unknown>> & {
+    readonly timeout?: { readonly idle?: number | undefined } | undefined;
+  };
+  readonly endpoint: Endpoint;
+  readonly signer: RequestSigner;
+  readonly clock: CosClock;
+  readonly transport: Transport;
+  readonly retry: RetryOptions;
+  readonly timeout: Timeouts;
+}

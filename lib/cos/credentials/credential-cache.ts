@@ -1,0 +1,73 @@
+import { CosUploadError } from "../../errors.ts";
+import { type CredentialProvider, type Credentials, flawOf } from "./credentials.ts";
+
+/** Credentials are renewed this many milliseconds before they end, so that none expire on the way. */
+const RENEW_BEFORE = 60_000;
+
+/**
+ * Asks a provider as seldom as possible: all who need credentials at one time share one call, and its answer serves
+ * until shortly before it expires.
+ */
+export class CredentialCache {
+  readonly #provider: CredentialProvider;
+  readonly #now: () => number;
+  #current: Credentials | undefined;
+  #pending: Promise<Credentials> | undefined;
+
+  constructor(provider: CredentialProvider, now: () => number = Date.now) {
+    this.#provider = provider;
+    this.#now = now;
+  }
+
+  async get(): Promise<Credentials> {
+    const current = this.#current;
+    if (current !== undefined && this.#isFresh(current)) return current;
+    return await this.#ask(false);
+  }
+
+  /**
+   * Renews after COS refused `expired`.
+   *
+   * @returns Whether there are other credentials now: those who come later with the same expired ones find them renewed.
+   */
+  async refresh(expired: Credentials): Promise<boolean> {
+    if (this.#current === expired || this.#current === undefined) await this.#ask(true);
+    const current = this.#current;
+    return (
+      current !== undefined &&
+      (current.secretId !== expired.secretId || current.securityToken !== expired.securityToken)
+    );
+  }
+
+  #isFresh({ expiresAt }: Credentials): boolean {
+    return expiresAt === undefined || expiresAt.getTime() - RENEW_BEFORE > this.#now();
+  }
+
+  #ask(refresh: boolean): Promise<Credentials> {
+    this.#pending ??= this.#callProvider(refresh).finally(() => {
+      this.#pending = undefined;
+    });
+    return this.#pending;
+  }
+
+  async #callProvider(refresh: boolean): Promise<Credentials> {
+    let credentials: Credentials;
+    try {
+      credentials = await this.#provider({ refresh });
+    } catch (error) {
+      if (error instanceof CosUploadError) throw error;
+      throw new CosUploadError("ERR_COS_CREDENTIALS", "The credentials provider failed; see the cause", {
+        cause: error,
+      });
+    }
+    const flaw = flawOf(credentials);
+    if (flaw !== undefined) {
+      throw new CosUploadError(
+        "ERR_COS_CREDENTIALS",
+        `What the credentials provider returned ${flaw}; expected { secretId, secretKey, securityToken?, expiresAt? }`,
+      );
+    }
+    this.#current = credentials;
+    return credentials;
+  }
+}

@@ -1,0 +1,28 @@
+/** Keys of Tencent Cloud, permanent or temporary. */
+export interface Credentials {
+  readonly secretId: string;
+  readonly secretKey: string;
+  /** The token of temporary keys: sent as `x-cos-security-token`. */
+  readonly securityToken?: string | undefined;
+  /** When temporary keys end. Without it they are used until COS says that they are expired. */
+  readonly expiresAt?: Date | undefined;
+}
+
+/** Asked for credentials when there are none yet, shortly before they expire, and with `refresh` when COS refused them as expired. */
+export type CredentialProvider = (context: { refresh: boolean }) => Credentials | Promise<Credentials>;
+
+/** Says in words what is wrong with credentials, never what they are; `undefined` when they are well-formed. */
+export function flawOf(credentials: unknown): string | undefined {
+  if (typeof credentials !== "object" || credentials === null) return "is not an object";
+  const { secretId, secretKey, securityToken, expiresAt } = credentials as Record<string, unknown>;
+  for (const [name, value] of Object.entries({ secretId, secretKey, securityToken })) {
+    if (value === undefined && name === "securityToken") continue;
+    if (typeof value !== "string" || value === "") return `has no ${name}`;
+    if (!/^[\x21-\x7e]+$/.test(value))
+      return `has a ${name} with spaces, line breaks or non-ASCII characters`;
+  }
+  if (expiresAt !== undefined && !(expiresAt instanceof Date && Number.isFinite(expiresAt.getTime()))) {
+    return "has an expiresAt that is no valid Date";
+  }
+  return undefined;
+}

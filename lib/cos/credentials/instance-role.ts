@@ -1,0 +1,57 @@
+import { request } from "undici";
+import { CosUploadError } from "../../errors.ts";
+import type { Credentials } from "./credentials.ts";
+
+/** Where a cloud server asks for the temporary keys of the role that is bound to it. */
+export const METADATA_ENDPOINT = "http://metadata.tencentyun.com";
+
+const PATH = "/latest/meta-data/cam/security-credentials/";
+
+/** The metadata service is one hop away; a machine that is no cloud server must not wait for it. */
+const TIMEOUT = 2_000;
+
+/**
+ * Temporary keys of the role bound to this cloud server (CVM).
+ *
+ * @returns `undefined` where there is no metadata service or no role.
+ * @see https://intl.cloud.tencent.com/document/product/213/4934 (Instance metadata)
+ */
+export async function fromInstanceRole(endpoint: string): Promise<Credentials | undefined> {
+  const role = await get(`${endpoint}${PATH}`);
+  if (role === undefined) return undefined;
+  const name = role.trim().split("\n")[0]!;
+  const body = await get(`${endpoint}${PATH}${encodeURIComponent(name)}`);
+  if (body === undefined) return undefined;
+  const answer = parse(body);
+  if (answer.Code !== "Success") {
+    throw new CosUploadError(
+      "ERR_COS_CREDENTIALS",
+      `The metadata service gives no keys for the role "${name}"`,
+    );
+  }
+  return {
+    secretId: String(answer.TmpSecretId),
+    secretKey: String(answer.TmpSecretKey),
+    securityToken: String(answer.Token),
+    expiresAt: new Date(Number(answer.ExpiredTime) * 1000),
+  };
+}
+
+async function get(url: string): Promise<string | undefined> {
+  try {
+    const response = await request(url, { signal: AbortSignal.timeout(TIMEOUT) });
+    const body = await response.body.text();
+    return response.statusCode === 200 && body !== "" ? body : undefined;
+  } catch {
+    // No such host, no route, no answer: not a cloud server.
+    return undefined;
+  }
+}
+
+function parse(body: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(body));
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,75 @@
+import { invalidOption } from "../errors.ts";
+
+export interface EndpointOptions {
+  readonly bucket: string;
+  readonly region: string;
+  readonly endpoint?: string | undefined;
+  readonly accelerate?: boolean | undefined;
+  readonly internal?: boolean | undefined;
+}
+
+/** Where requests go. */
+export interface Endpoint {
+  /** `https://host[:port]`. */
+  readonly origin: string;
+  /** What the `Host` header says, and what is signed: the port is in it unless it is the scheme's own. */
+  readonly host: string;
+  readonly secure: boolean;
+  /** Whether the host is this machine. */
+  readonly loopback: boolean;
+}
+
+/**
+ * Finds the host of a bucket.
+ *
+ * @throws TypeError `ERR_COS_INVALID_OPTION` when `endpoint` is no origin, or given together with another choice of host.
+ * @see https://intl.cloud.tencent.com/document/product/436/6224 (Regions and Access Domain Names)
+ */
+export function resolveEndpoint(options: EndpointOptions): Endpoint {
+  const { bucket, region, endpoint, accelerate = false, internal = false } = options;
+  if (endpoint !== undefined && (accelerate || internal)) {
+    const other = accelerate ? "accelerate" : "internal";
+    throw invalidOption(
+      TypeError,
+      "endpoint",
+      `cannot be combined with "${other}"; both choose the host`,
+      endpoint,
+    );
+  }
+  const filled = (endpoint ?? defaultEndpoint(accelerate, internal))
+    .replaceAll("{bucket}", bucket)
+    .replaceAll("{region}", region);
+  const url = parseOrigin(filled);
+  return {
+    origin: url.origin,
+    host: url.host,
+    secure: url.protocol === "https:",
+    loopback: /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname),
+  };
+}
+
+function defaultEndpoint(accelerate: boolean, internal: boolean): string {
+  if (accelerate && internal) return "https://{bucket}.cos-internal.accelerate.tencentcos.cn";
+  if (accelerate) return "https://{bucket}.cos.accelerate.myqcloud.com";
+  if (internal) return "https://{bucket}.cos-internal.{region}.tencentcos.cn";
+  return "https://{bucket}.cos.{region}.myqcloud.com";
+}
+
+function parseOrigin(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isOrigin =
+    url !== undefined &&
+    /^https?:$/.test(url.protocol) &&
+    url.hostname !== "" &&
+    url.pathname === "/" &&
+    !/[?#@]/.test(text);
+  if (isOrigin) return url;
+  // A user part could hold a password: it is not repeated.
+  const shown = text.replace(/\/\/[^/]*@/, "//***@");
+  throw invalidOption(
+    TypeError,
+    "endpoint",
+    'expected an origin such as "https://cos.example.com" or "http://127.0.0.1:9000", without path, query or user',
+    `"${shown}"`,
+  );
+}

@@ -1,0 +1,115 @@
+import { CosAbortError, CosUploadError } from "../errors.ts";
+import type { HttpResponse } from "../http/transport.ts";
+import { MAX_TIMER, MIB } from "../limits.ts";
+import { type Retried, type RetryNotice, retry } from "../retry/loop.ts";
+import type { RetryOptions } from "../retry/policy.ts";
+import { VERSION } from "../version.ts";
+import type { Connection, Timeouts } from "./connection.ts";
+import { encodePath, encodeQuery } from "./encoding.ts";
+import { redact } from "./redact.ts";
+import { byteLength, type CosRequest, MAX_ANSWER_BYTES, MAX_LISTING_BYTES } from "./request.ts";
+import { serviceError } from "./response.ts";
+import type { Signed } from "./signer.ts";
+
+/** How one call of an operation runs. */
+export interface CallContext {
+  /** Ends the call; it rejects with the signal's reason, as a {@link CosAbortError} unless it is one of ours. */
+  readonly signal: AbortSignal;
+  /** Ends the attempt under way in place of `signal`, which then only keeps further attempts from being made. */
+  readonly attemptSignal?: AbortSignal | undefined;
+  /** In place of the connection's. */
+  readonly retry?: RetryOptions | undefined;
+  readonly timeout?: Timeouts | undefined;
+  readonly onRetry?: ((notice: RetryNotice & { operation: string; partNumber?: number }) => void) | undefined;
+  /** Body bytes that the present attempt has handed to the socket. */
+  readonly onSent?: ((bytes: number) => void) | undefined;
+}
+
+/** The size up to which `timeout.attempt` holds as it is. */
+const TIMEOUT_UNIT = 8 * MIB;
+
+/**
+ * Sends a request until it is answered: each attempt is signed anew, bounded by its deadline, and its answer is read by
+ * `parse`, whose errors count as the attempt's.
+ */
+export async function execute<T>(
+  connection: Connection,
+  request: CosRequest,
+  parse: (response: HttpResponse) => T,
+  context: CallContext,
+): Promise<Retried<T>> {
+  let signed: Signed | undefined;
+  const attempt = async (): Promise<T> => {
+    const headers = addressed(connection, request);
+    const { method, key, query, body } = request;
+    const { origin, host } = connection.endpoint;
+    const path = encodePath(key) + encodeQuery(query);
+    signed = await connection.signer({ method, origin, host, path, key, query, headers });
+    const complete = { ...headers, ...signed.headers };
+    try {
+      const response = await connection.transport.send(
+        { method, origin, path, headers: complete, body, maxResponseBytes: limitOf(request) },
+        sendOptions(request, context.timeout ?? connection.timeout, context),
+      );
+      if (response.statusCode < 200 || response.statusCode > 299) throw serviceError(response, request);
+      return parse(response);
+    } catch (error) {
+      throw redact(identify(error, request), complete);
+    }
+  };
+  try {
+    return await retry(attempt, {
+      retry: context.retry ?? connection.retry,
+      signal: context.signal,
+      onRetry: context.onRetry && ((notice) => context.onRetry?.({ ...notice, ...named(request) })),
+      resign: (error) => signed?.mend(error) ?? false,
+      random: Math.random,
+    });
+  } catch (error) {
+    const aborted = context.signal.aborted && error === context.signal.reason;
+    throw aborted && !(error instanceof CosUploadError) ? new CosAbortError(error) : error;
+  }
+}
+
+/** The request's headers with those that every request has. Undefined host and time would leave them to the HTTP client. */
+function addressed(connection: Connection, request: CosRequest): Record<string, string> {
+  const hasBody = request.method === "PUT" || request.method === "POST";
+  return {
+    Host: connection.endpoint.host,
+    Date: new Date(connection.clock.now()).toUTCString(),
+    ...request.headers,
+    ...(hasBody && { "Content-Length": String(byteLength(request.body)) }),
+    "User-Agent": `cos-upload-stream/${VERSION}`,
+  };
+}
+
+function sendOptions(
+  request: CosRequest,
+  timeout: Timeouts,
+  { signal, attemptSignal = signal, onSent }: CallContext,
+): { signal: AbortSignal; timeout: number; onSent?: (bytes: number) => void } {
+  const deadline =
+    request.operation === "CompleteMultipartUpload"
+      ? timeout.complete
+      : timeout.attempt * Math.max(1, byteLength(request.body) / TIMEOUT_UNIT);
+  return {
+    signal: attemptSignal,
+    timeout: Math.min(Math.ceil(deadline), MAX_TIMER),
+    ...(onSent && { onSent }),
+  };
+}
+
+function limitOf({ operation }: CosRequest): number {
+  return operation === "ListParts" || operation === "ListMultipartUploads"
+    ? MAX_LISTING_BYTES
+    : MAX_ANSWER_BYTES;
+}
+
+function named({ operation, partNumber }: CosRequest): { operation: string; partNumber?: number } {
+  return partNumber === undefined ? { operation } : { operation, partNumber };
+}
+
+function identify(error: unknown, { uploadId }: CosRequest): unknown {
+  if (error instanceof CosUploadError && uploadId !== undefined) error.uploadId ??= uploadId;
+  return error;
+}

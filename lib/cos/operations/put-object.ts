@@ -1,0 +1,84 @@
+import type { Digests } from "../../digest/digester.ts";
+import type { Connection } from "../connection.ts";
+import { encodePath } from "../encoding.ts";
+import { encryptionHeaders, type ServerSideEncryption } from "../encryption.ts";
+import { type CallContext, execute } from "../execute.ts";
+import { type ObjectAttributes, objectHeaders } from "../object-headers.ts";
+import { byteLength, type CosRequest, defined } from "../request.ts";
+import { verifyReceived } from "../verify.ts";
+import { parseUploadPart } from "./upload-part.ts";
+
+export interface PutObjectParams extends ObjectAttributes {
+  readonly key: string;
+  /** In pieces, in order; unchanged until the call settles. May be empty. */
+  readonly body: readonly Uint8Array[];
+  readonly digests: Digests;
+  readonly serverSideEncryption?: ServerSideEncryption | undefined;
+  /** Bit/s. */
+  readonly trafficLimit?: number | undefined;
+}
+
+export interface PutObjectResult {
+  readonly bucket: string;
+  readonly key: string;
+  readonly location: string;
+  readonly size: number;
+  readonly etag: string;
+  readonly md5: string;
+  readonly crc64: string;
+  readonly versionId?: string | undefined;
+  readonly requestId: string;
+  readonly attempts: number;
+}
+
+/**
+ * @see https://intl.cloud.tencent.com/document/product/436/7749 (Put Object)
+ */
+export function putObjectRequest(params: PutObjectParams): CosRequest {
+  return {
+    operation: "PutObject",
+    method: "PUT",
+    key: params.key,
+    query: {},
+    headers: {
+      "Content-Type": "application/octet-stream",
+      ...objectHeaders(params),
+      ...encryptionHeaders(params.serverSideEncryption),
+      ...defined({ "x-cos-traffic-limit": params.trafficLimit?.toString() }),
+      "Content-MD5": params.digests.md5,
+    },
+    body: params.body,
+  };
+}
+
+export async function putObject(
+  connection: Connection,
+  params: PutObjectParams,
+  context: CallContext,
+): Promise<PutObjectResult> {
+  const request = putObjectRequest(params);
+  const { value, attempts } = await execute(
+    connection,
+    request,
+    (response) => {
+      const answer = parseUploadPart(response, request);
+      verifyReceived(answer, params.digests, params.serverSideEncryption, request);
+      return { ...answer, versionId: response.headers["x-cos-version-id"] };
+    },
+    context,
+  );
+  return {
+    ...value,
+    ...params.digests,
+    bucket: connection.bucket,
+    key: params.key,
+    location: objectLocation(connection, params.key),
+    size: byteLength(params.body),
+    attempts,
+  };
+}
+
+/** Where the object is: in the form COS gives it in the answer to Complete Multipart Upload, but with the scheme in use. */
+export function objectLocation({ endpoint }: Connection, key: string): string {
+  return `${endpoint.origin}${encodePath(key)}`;
+}

@@ -1,0 +1,83 @@
+import { CosServiceError, CosUploadError } from "../errors.ts";
+import type { HttpResponse } from "../http/transport.ts";
+import type { CosRequest } from "./request.ts";
+import { parseXml, textOf, type XmlElement } from "./xml.ts";
+
+/** The body of a good answer: an element of the expected name, with the children that must be there. */
+export function xmlAnswer(response: HttpResponse, request: CosRequest, root: string): XmlElement {
+  const document = parseXml(response.body);
+  if (document?.root === root) return document.content;
+  // COS commits to a 200 before it merges the parts; how that ends is in the body.
+  if (document?.root === "Error") throw serviceError(response, request);
+  throw badResponse(response, request, `expected a <${root}> document`);
+}
+
+/** The text that must be in an answer. */
+export function required(
+  value: string | undefined,
+  name: string,
+  response: HttpResponse,
+  request: CosRequest,
+): string {
+  if (value !== undefined && value !== "") return value;
+  throw badResponse(response, request, `it has no ${name}`);
+}
+
+/** `ERR_COS_BAD_RESPONSE`: an answer that is not COS's, or not a whole one. */
+export function badResponse(response: HttpResponse, request: CosRequest, flaw: string): CosUploadError {
+  const type = response.headers["content-type"] ?? "no content type";
+  return new CosUploadError(
+    "ERR_COS_BAD_RESPONSE",
+    `The answer to ${request.operation} is not one of COS: ${flaw}, got status ${response.statusCode}, ${type}${excerpt(response.body)}`,
+    { uploadId: request.uploadId },
+  );
+}
+
+/** The typed error of an error answer, whatever its body is: COS's XML, nothing (HEAD), JSON or a proxy's page. */
+export function serviceError(response: HttpResponse, request: CosRequest): CosServiceError {
+  const { statusCode, headers, body } = response;
+  const document = parseXml(body);
+  const error = document?.root === "Error" ? document.content : {};
+  const code = textOf(error, "Code") ?? headers["x-cos-error-code"] ?? `HTTP_${statusCode}`;
+  const said = textOf(error, "Message") ?? explain(response);
+  return new CosServiceError(code, `${request.operation} failed: ${code} (${statusCode}): ${said}`, {
+    statusCode,
+    operation: request.operation,
+    requestId: headers["x-cos-request-id"] ?? textOf(error, "RequestId"),
+    traceId: headers["x-cos-trace-id"] ?? textOf(error, "TraceId"),
+    resource: textOf(error, "Resource"),
+    partNumber: request.partNumber,
+    uploadId: request.uploadId,
+    retryAfter: retryAfterOf(headers["retry-after"]),
+    serverTime: timeOf(textOf(error, "ServerTime")) ?? timeOf(headers.date),
+  });
+}
+
+function explain({ statusCode, headers, body }: HttpResponse): string {
+  if (statusCode >= 300 && statusCode < 400) {
+    const location = headers.location;
+    const host = location !== undefined && URL.canParse(location) ? new URL(location).host : "another place";
+    return `redirected to ${host}; redirects are not followed, set "region" or "endpoint" to where the bucket is`;
+  }
+  return body.trim() === "" ? "no further explanation" : `no COS error in the answer${excerpt(body)}`;
+}
+
+function excerpt(body: string): string {
+  const text = body.replace(/\s+/g, " ").trim();
+  if (text === "") return "";
+  return `: "${text.length > 120 ? `${text.slice(0, 120)}…` : text}"`;
+}
+
+/** Seconds or a date, in milliseconds from now. */
+function retryAfterOf(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1000;
+  const time = timeOf(value);
+  return time === undefined ? undefined : Math.max(0, time - Date.now());
+}
+
+function timeOf(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const seconds = /^\d{9,11}$/.test(value) ? Number(value) * 1000 : Date.parse(value);
+  return Number.isFinite(seconds) ? seconds : undefined;
+}

@@ -1,0 +1,93 @@
+import { CosServiceError, CosUploadError } from "../errors.ts";
+import { authorization } from "./authorization.ts";
+import type { CosClock } from "./clock.ts";
+import type { CredentialCache } from "./credentials/credential-cache.ts";
+import type { Credentials } from "./credentials/credentials.ts";
+
+/** A request that waits for its signature: what a `signer` of your own gets. */
+export interface SignableRequest {
+  readonly method: string;
+  /** `https://host[:port]`. */
+  readonly origin: string;
+  /** The `Host` header. */
+  readonly host: string;
+  /** Path and query as they go on the wire, percent-encoded. */
+  readonly path: string;
+  /** The object key, not encoded; empty for a request to the bucket. */
+  readonly key: string;
+  /** Parameters, not encoded. */
+  readonly query: Readonly<Record<string, string>>;
+  /** Every header that goes on the wire, `Host`, `Date` and `Content-Length` among them. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Signs requests in place of the library, for keys that live elsewhere: returns the headers to add. */
+export type CustomSigner = (request: SignableRequest) => Promise<Record<string, string>>;
+
+/** A signature, and the means to make a better one when COS refuses it for its time or its token. */
+export interface Signed {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Mends what the refusal was about; false when signing again would change nothing. */
+  mend(refusal: unknown): Promise<boolean>;
+}
+
+export type RequestSigner = (request: SignableRequest) => Promise<Signed>;
+
+/** Before now, in seconds: the server's clock may be a little behind. */
+const VALID_BEFORE = 60;
+/** After now, in seconds: COS checks when the request arrives, as in the examples of its documents. */
+const VALID_AFTER = 7200;
+
+/** Headers that proxies and clients change on the way. */
+const UNSIGNED = new Set(["user-agent", "connection"]);
+
+/**
+ * Signs with COS's own signature: all parameters and all headers.
+ *
+ * @see https://intl.cloud.tencent.com/document/product/436/7778 (Request Signature)
+ */
+export function cosSigner(credentials: CredentialCache, clock: CosClock): RequestSigner {
+  return async (request) => {
+    const used = await credentials.get();
+    const offsetUsed = clock.offset;
+    return {
+      headers: sign(request, used, clock.now()),
+      mend: async (refusal) => {
+        if (!(refusal instanceof CosServiceError)) return false;
+        if (refusal.code === "ExpiredToken") return await credentials.refresh(used);
+        const { serverTime } = refusal;
+        return serverTime !== undefined && clock.correct(serverTime, offsetUsed);
+      },
+    };
+  };
+}
+
+function sign(request: SignableRequest, credentials: Credentials, now: number): Record<string, string> {
+  const { secretId, secretKey, securityToken } = credentials;
+  const seconds = Math.floor(now / 1000);
+  const token = securityToken === undefined ? {} : { "x-cos-security-token": securityToken };
+  const signed = Object.entries(request.headers).filter(([name]) => !UNSIGNED.has(name.toLowerCase()));
+  const value = authorization({
+    method: request.method,
+    key: request.key,
+    query: request.query,
+    headers: { ...Object.fromEntries(signed), ...token },
+    secretId,
+    secretKey,
+    keyTime: `${seconds - VALID_BEFORE};${seconds + VALID_AFTER}`,
+  });
+  return { ...token, Authorization: value };
+}
+
+/** Wraps the caller's signer. Only the caller can renew what it signs with, so each attempt just asks it again. */
+export function customSigner(signer: CustomSigner): RequestSigner {
+  return async (request) => {
+    try {
+      return { headers: await signer(request), mend: async () => true };
+    } catch (error) {
+      throw new CosUploadError("ERR_COS_SIGNER", `The "signer" option failed; see the cause`, {
+        cause: error,
+      });
+    }
+  };
+}

@@ -1,0 +1,37 @@
+import type { Digests } from "../digest/digester.ts";
+import { CosIntegrityError } from "../errors.ts";
+import type { ServerSideEncryption } from "./encryption.ts";
+import { etagIsMd5 } from "./encryption.ts";
+import type { CosRequest } from "./request.ts";
+
+/**
+ * Compares what COS says it received with what was sent: its CRC64 where the answer has one, and the ETag where it is
+ * the MD5 (no encryption or SSE-COS). An ETag of another shape than an MD5 says nothing: early answers of COS had SHA-1.
+ *
+ * @throws CosIntegrityError when they differ.
+ */
+export function verifyReceived(
+  answer: { readonly etag: string; readonly crc64?: string | undefined },
+  sent: Digests,
+  encryption: ServerSideEncryption | undefined,
+  request: CosRequest,
+): void {
+  const what = request.partNumber === undefined ? "the object" : `part ${request.partNumber}`;
+  const details = { uploadId: request.uploadId };
+  if (answer.crc64 !== undefined && answer.crc64 !== sent.crc64) {
+    throw new CosIntegrityError(
+      `COS received other bytes for ${what}: its CRC64 is ${answer.crc64}, expected ${sent.crc64}`,
+      { expected: sent.crc64, actual: answer.crc64 },
+      details,
+    );
+  }
+  const md5 = /^"?([0-9a-f]{32})"?$/i.exec(answer.etag)?.[1]?.toLowerCase();
+  const expected = Buffer.from(sent.md5, "base64").toString("hex");
+  if (etagIsMd5(encryption) && md5 !== undefined && md5 !== expected) {
+    throw new CosIntegrityError(
+      `COS received other bytes for ${what}: its ETag is ${answer.etag}, expected the MD5 "${expected}"`,
+      { expected, actual: md5 },
+      details,
+    );
+  }
+}

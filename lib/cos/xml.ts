@@ -1,0 +1,66 @@
+import { XMLBuilder, XMLParser, XMLValidator } from "fast-xml-parser";
+
+/** An element: text, or its children by name; a name in {@link LISTS} is always an array. */
+export type XmlValue = string | XmlElement | readonly XmlValue[];
+export interface XmlElement {
+  readonly [name: string]: XmlValue | undefined;
+}
+
+/** Elements that repeat: one of them is still a list. */
+const LISTS = new Set(["Part", "Upload", "CommonPrefixes"]);
+
+const parser = new XMLParser({
+  ignoreAttributes: true,
+  ignoreDeclaration: true,
+  // ETags and upload ids can look like numbers; a CRC64 is too long to be one.
+  parseTagValue: false,
+  htmlEntities: true,
+  isArray: (name) => LISTS.has(name),
+});
+
+const builder = new XMLBuilder({ format: false });
+
+/**
+ * Reads an answer of COS. White space before the document is skipped: COS sends it to keep a connection alive while
+ * it merges parts.
+ *
+ * @returns The root element's name and content; `undefined` when the text is no XML document that COS would send (a
+ *   document type, with its entities, is refused).
+ */
+export function parseXml(text: string): { root: string; content: XmlElement } | undefined {
+  const document = text.trim();
+  if (!document.startsWith("<") || /<!DOCTYPE/i.test(document)) return undefined;
+  try {
+    if (XMLValidator.validate(document) !== true) return undefined;
+    const [entry, ...more] = Object.entries(parser.parse(document) as XmlElement);
+    if (entry === undefined || more.length > 0) return undefined;
+    const [root, content] = entry;
+    return { root, content: isElement(content) ? content : {} };
+  } catch {
+    // Nested too deep, or a name that would reach into JavaScript's own.
+    return undefined;
+  }
+}
+
+/** The text of a child element; `undefined` when it is missing, empty or no text. */
+export function textOf(element: XmlElement, ...names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = element[name];
+    if (typeof value === "string" && value !== "") return value;
+  }
+  return undefined;
+}
+
+/** The repeated child elements of a name. */
+export function listOf(element: XmlElement, name: string): readonly XmlElement[] {
+  const value = element[name];
+  return Array.isArray(value) ? value.filter(isElement) : [];
+}
+
+export function buildXml(element: XmlElement): string {
+  return builder.build(element);
+}
+
+function isElement(value: XmlValue | undefined): value is XmlElement {
+  return typeof value === "object" && !Array.isArray(value);
+}

@@ -1,0 +1,122 @@
+/**
+ * Every error this library makes. Codes are stable; the README lists them.
+ */
+
+/** What became of the object when an upload ended while COS was committing it. */
+export type Outcome = "completed" | "not-completed" | "unknown";
+
+/** What a {@link CosUploadError} may carry beside its message. */
+export interface CosUploadErrorDetails {
+  readonly cause?: unknown;
+  /** The multipart upload this failure belongs to, when there is one. */
+  readonly uploadId?: string | undefined;
+}
+
+/** The base of this library's errors: a stable `code`, and the `cause` where there is one. */
+export class CosUploadError extends Error {
+  readonly code: string;
+  /** The multipart upload this failure belongs to, when there is one. */
+  uploadId?: string;
+  /** Set when the failure came while COS was committing the object: what was found out afterwards. */
+  outcome?: Outcome;
+
+  constructor(code: string, message: string, details: CosUploadErrorDetails = {}) {
+    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    this.name = "CosUploadError";
+    this.code = code;
+    if (details.uploadId !== undefined) this.uploadId = details.uploadId;
+  }
+}
+
+/** What COS said in an error answer. */
+export interface ServiceErrorDetails extends CosUploadErrorDetails {
+  readonly statusCode: number;
+  readonly operation: string;
+  readonly requestId?: string | undefined;
+  readonly traceId?: string | undefined;
+  readonly resource?: string | undefined;
+  readonly partNumber?: number | undefined;
+  /** `Retry-After` in milliseconds. */
+  readonly retryAfter?: number | undefined;
+  /** The server's clock when it answered, in milliseconds since 1970. */
+  readonly serverTime?: number | undefined;
+}
+
+/**
+ * An error answer of COS. `code` is COS's own, such as `NoSuchUpload`; where the answer has none (a HEAD, a
+ * proxy's page), it is `HTTP_<status>`.
+ *
+ * @see https://intl.cloud.tencent.com/document/product/436/7730 (Error Codes)
+ */
+export class CosServiceError extends CosUploadError {
+  readonly statusCode: number;
+  readonly operation: string;
+  readonly requestId?: string;
+  readonly traceId?: string;
+  readonly resource?: string;
+  readonly partNumber?: number;
+  readonly retryAfter?: number;
+  readonly serverTime?: number;
+
+  constructor(code: string, message: string, details: ServiceErrorDetails) {
+    super(code, message, details);
+    this.name = "CosServiceError";
+    this.statusCode = details.statusCode;
+    this.operation = details.operation;
+    if (details.requestId !== undefined) this.requestId = details.requestId;
+    if (details.traceId !== undefined) this.traceId = details.traceId;
+    if (details.resource !== undefined) this.resource = details.resource;
+    if (details.partNumber !== undefined) this.partNumber = details.partNumber;
+    if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
+    if (details.serverTime !== undefined) this.serverTime = details.serverTime;
+  }
+}
+
+/** Bytes, sizes or digests that are not what they must be: `ERR_COS_INTEGRITY`. */
+export class CosIntegrityError extends CosUploadError {
+  readonly expected: string;
+  readonly actual: string;
+
+  constructor(
+    message: string,
+    values: { expected: string | number; actual: string | number },
+    details: CosUploadErrorDetails = {},
+  ) {
+    super("ERR_COS_INTEGRITY", message, details);
+    this.name = "CosIntegrityError";
+    this.expected = String(values.expected);
+    this.actual = String(values.actual);
+  }
+}
+
+/** The upload's `signal` was aborted: `ABORT_ERR`, named `AbortError` as Node's own; the reason is the `cause`. */
+export class CosAbortError extends CosUploadError {
+  constructor(reason: unknown, details: { uploadId?: string | undefined } = {}) {
+    super("ABORT_ERR", "The upload was aborted by its signal", { ...details, cause: reason });
+    this.name = "AbortError";
+  }
+}
+
+/** A bad option, refused before anything is sent: `ERR_COS_INVALID_OPTION`. */
+export type InvalidOptionError = (TypeError | RangeError) & {
+  code: "ERR_COS_INVALID_OPTION";
+  option: string;
+};
+
+/**
+ * Makes the error for a bad option.
+ *
+ * @param kind `TypeError` for a wrong type or a missing option, `RangeError` for a value outside its bounds.
+ * @param option The option's name.
+ * @param rule What a good value is, in words.
+ * @param received What was given; never pass a secret.
+ */
+export function invalidOption(
+  kind: typeof TypeError | typeof RangeError,
+  option: string,
+  rule: string,
+  received: string,
+): InvalidOptionError {
+  const error = new kind(`Invalid option "${option}": ${rule}; received ${received}`);
+  return Object.assign(error, { code: "ERR_COS_INVALID_OPTION" as const, option });
+}

@@ -1,0 +1,80 @@
+import type { CosUploadError } from "./errors.ts";
+
+/** A part that COS has confirmed. */
+export interface PartReceipt {
+  readonly partNumber: number;
+  /** Of its first byte in the stream. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly size: number;
+  /** As COS sent it, quotes included. */
+  readonly etag: string;
+  /** Base64. */
+  readonly md5: string;
+  /** Unsigned decimal. */
+  readonly crc64: string;
+  /** Requests it took, the successful one included. */
+  readonly attempts: number;
+  readonly requestId: string;
+  /** Whether the part was on the server already and was not sent again. */
+  readonly skipped: boolean;
+}
+
+/** Bytes: `confirmed <= sent <= received`, and none of them ever falls. */
+export interface Progress {
+  /** Taken from the source. */
+  readonly received: number;
+  /** Handed to sockets; a part that is sent again counts once. */
+  readonly sent: number;
+  /** Confirmed by COS. */
+  readonly confirmed: number;
+  /** Length of the stream, once it is known. */
+  readonly total: number | undefined;
+}
+
+/** A request that failed and is made again. */
+export interface RetryEvent {
+  /** COS's name for it, such as `UploadPart`. */
+  readonly operation: string;
+  readonly partNumber?: number;
+  /** The attempt that failed, from 1. */
+  readonly attempt: number;
+  /** Milliseconds until the next. */
+  readonly delay: number;
+  readonly error: CosUploadError;
+}
+
+/** What the stream came to. */
+export interface UploadResult {
+  readonly bucket: string;
+  readonly key: string;
+  /** Undefined when the object was sent as one Put Object. */
+  readonly uploadId: string | undefined;
+  readonly location: string;
+  /** The object's, quotes included; not a digest of its content. Empty when `completed` is false. */
+  readonly etag: string;
+  /** Of all bytes of the stream, an unsigned decimal. */
+  readonly crc64: string;
+  /** Bytes of the stream. */
+  readonly size: number;
+  /** In ascending order. */
+  readonly parts: readonly PartReceipt[];
+  readonly versionId?: string | undefined;
+  /** Of the request that made the object; empty when `completed` is false. */
+  readonly requestId: string;
+  /** Whether the object exists; false with `complete: false`. */
+  readonly completed: boolean;
+}
+
+/** The events of an upload beside those of every Writable, as name → arguments. */
+export interface UploadEvents {
+  /** The multipart upload was begun. */
+  initiate: [{ readonly uploadId: string; readonly resumed: boolean }];
+  /** Once per part, in the order they are confirmed. */
+  part: [PartReceipt];
+  /** At most every 100 ms, and once at the end. */
+  progress: [Progress];
+  retry: [RetryEvent];
+  /** What went wrong without failing the upload. */
+  warning: [CosUploadError];
+}

@@ -1,0 +1,38 @@
+/** One HTTP request as it goes on the wire: nothing in it is encoded, normalised or added to any more. */
+export interface HttpRequest {
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+  /** `https://host[:port]`. */
+  readonly origin: string;
+  /** Path and query, percent-encoded. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body in pieces. They stay unchanged until `send` settles, and are not used after it. */
+  readonly body: readonly Uint8Array[];
+  /** The longest answer body worth reading, in bytes. */
+  readonly maxResponseBytes: number;
+}
+
+/** A whole HTTP answer. */
+export interface HttpResponse {
+  readonly statusCode: number;
+  /** Names in lower case; repeated headers joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What an attempt is bounded by, and who hears of its progress. */
+export interface SendOptions {
+  /** Ends the attempt; `send` rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+  /** Milliseconds until the attempt is given up with `ERR_COS_TIMEOUT`. */
+  readonly timeout: number;
+  /** Body bytes handed to the socket so far, in this attempt. */
+  readonly onSent?: (bytes: number) => void;
+}
+
+/** One attempt at one request. Retries, signatures and what an answer means are not its business. */
+export interface Transport {
+  send(request: HttpRequest, options: SendOptions): Promise<HttpResponse>;
+  /** Waits for what is running, then closes the sockets, where they are ours. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,142 @@
+import type { Socket } from "node:net";
+import type { Readable } from "node:stream";
+import { Agent, buildConnector, type Dispatcher } from "undici";
+import { CosUploadError } from "../errors.ts";
+import { CosNetworkError, CosTimeoutError } from "./network-error.ts";
+import type { HttpRequest, HttpResponse, SendOptions, Transport } from "./transport.ts";
+
+export interface UndiciTransportOptions {
+  /** The caller's dispatcher: used as it is, and never closed. Without one, an Agent of ours is made. */
+  readonly dispatcher?: Dispatcher | undefined;
+  /** Milliseconds to open a connection (our Agent only). */
+  readonly connectTimeout: number;
+}
+
+/** {@link Transport} over undici. */
+export class UndiciTransport implements Transport {
+  readonly #dispatcher: Dispatcher;
+  readonly #ownsDispatcher: boolean;
+  /** Errors of sockets that had answered before. */
+  readonly #staleErrors = new WeakSet<object>();
+
+  constructor({ dispatcher, connectTimeout }: UndiciTransportOptions) {
+    this.#ownsDispatcher = dispatcher === undefined;
+    this.#dispatcher = dispatcher ?? this.#createAgent(connectTimeout);
+  }
+
+  async send(request: HttpRequest, { signal, timeout, onSent }: SendOptions): Promise<HttpResponse> {
+    signal.throwIfAborted();
+    const attempt = new AbortController();
+    const abort = (): void => attempt.abort(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    const timer = setTimeout(() => attempt.abort(new CosTimeoutError(request.origin, timeout)), timeout);
+    let answered = false;
+    try {
+      const response = await this.#dispatcher.request({
+        origin: request.origin,
+        path: request.path,
+        method: request.method,
+        headers: request.headers,
+        // undici takes any async iterable; its types name Readable only.
+        body: request.body.length === 0 ? null : (pieces(request.body, onSent) as unknown as Readable),
+        signal: attempt.signal,
+        // The deadline above covers the whole attempt. undici's own timeouts would cut a Complete that COS
+        // keeps alive with spaces, or a slow upload, at a moment that has no meaning here.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+      answered = true;
+      const body = await readBody(response.body, request.maxResponseBytes);
+      return { statusCode: response.statusCode, headers: flatten(response.headers), body };
+    } catch (error) {
+      if (attempt.signal.aborted) throw attempt.signal.reason;
+      if (error instanceof CosUploadError) throw error;
+      if (isClosed(error)) {
+        throw new CosUploadError("ERR_COS_CLOSED", "The client or the dispatcher was closed", {
+          cause: error,
+        });
+      }
+      throw new CosNetworkError(error, request.origin, !answered && this.#isStale(error));
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#ownsDispatcher) await this.#dispatcher.close();
+  }
+
+  #createAgent(connectTimeout: number): Agent {
+    const connect = buildConnector({ timeout: connectTimeout, allowH2: false });
+    return new Agent({
+      allowH2: false,
+      connect: (options, callback) =>
+        connect(options, (...[error, socket]: Parameters<buildConnector.Callback>) => {
+          if (error !== null) return callback(error, null);
+          this.#watch(socket);
+          callback(null, socket);
+        }),
+    });
+  }
+
+  #watch(socket: Socket): void {
+    const handshake = socket.bytesRead;
+    socket.on("error", (error) => {
+      if (socket.bytesRead > handshake) this.#staleErrors.add(error);
+    });
+  }
+
+  #isStale(error: unknown): boolean {
+    if (typeof error !== "object" || error === null) return false;
+    if (this.#staleErrors.has(error)) return true;
+    // "other side closed": undici's SocketError says what its socket had seen.
+    return "socket" in error && ((error.socket as Partial<Socket> | null)?.bytesRead ?? 0) > 0;
+  }
+}
+
+/**
+ * The body as an iterable: undici asks for a piece when the socket has taken the one before it, which is what
+ * `onSent` reports. A fresh one for each attempt.
+ */
+async function* pieces(
+  body: readonly Uint8Array[],
+  onSent?: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let sent = 0;
+  for (const piece of body) {
+    yield piece;
+    sent += piece.byteLength;
+    onSent?.(sent);
+  }
+}
+
+async function readBody(body: Dispatcher.ResponseData["body"], maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > maxBytes) {
+      // Leaving the loop destroys the body and with it the socket: an endless answer costs no more than this.
+      throw new CosUploadError(
+        "ERR_COS_BAD_RESPONSE",
+        `The answer is longer than the ${maxBytes} bytes that COS would send; is the endpoint COS?`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks, size));
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return flat;
+}
+
+function isClosed(error: unknown): boolean {
+  const { code } = Object(error) as { code?: unknown };
+  return code === "UND_ERR_CLOSED" || code === "UND_ERR_DESTROYED";
+}

@@ -1,0 +1,43 @@
+export type {
+  Abortable,
+  BodyParams,
+  CosOperations,
+  PutObjectRequestParams,
+  UploadPartRequestParams,
+} from "./cos/client.ts";
+export type { CredentialProvider, Credentials } from "./cos/credentials/credentials.ts";
+export type { ServerSideEncryption } from "./cos/encryption.ts";
+export type { Grants, ObjectAttributes } from "./cos/object-headers.ts";
+export type {
+  AbortMultipartUploadParams,
+  AbortMultipartUploadResult,
+} from "./cos/operations/abort-multipart-upload.ts";
+export type {
+  CompleteMultipartUploadParams,
+  CompleteMultipartUploadResult,
+} from "./cos/operations/complete-multipart-upload.ts";
+export type { HeadObjectParams, HeadObjectResult } from "./cos/operations/head-object.ts";
+export type {
+  InitiateMultipartUploadParams,
+  InitiateMultipartUploadResult,
+} from "./cos/operations/initiate-multipart-upload.ts";
+export type { ListedUpload, ListMultipartUploadsParams } from "./cos/operations/list-multipart-uploads.ts";
+export type { ListedPart, ListPartsParams } from "./cos/operations/list-parts.ts";
+export type { PutObjectResult } from "./cos/operations/put-object.ts";
+export type { UploadPartResult } from "./cos/operations/upload-part.ts";
+export type { CustomSigner, SignableRequest } from "./cos/signer.ts";
+export { CosClient, type CosClientOptions } from "./cos-client.ts";
+export {
+  CosAbortError,
+  CosIntegrityError,
+  CosServiceError,
+  CosUploadError,
+  type InvalidOptionError,
+  type Outcome,
+} from "./errors.ts";
+export type { PartReceipt, Progress, RetryEvent, UploadEvents, UploadResult } from "./events.ts";
+export type { ConnectionOptions, RetryOption, TimeoutOption, UploadStreamOptions } from "./options.ts";
+export { PartTransform, type PartTransformOptions } from "./part-transform.ts";
+export type { Part } from "./parts/part.ts";
+export type { UploadState } from "./upload/state.ts";
+export { createUploadStream, type UploadStats, UploadStream } from "./upload-stream.ts";

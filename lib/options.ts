@@ -1,0 +1,102 @@
+import type { Dispatcher } from "undici";
+import type { CosOperations } from "./cos/client.ts";
+import type { CredentialProvider, Credentials } from "./cos/credentials/credentials.ts";
+import type { ServerSideEncryption } from "./cos/encryption.ts";
+import type { ObjectAttributes } from "./cos/object-headers.ts";
+import type { CustomSigner } from "./cos/signer.ts";
+import type { CosUploadError } from "./errors.ts";
+
+/** Which bucket, and how to reach it. */
+export interface ConnectionOptions {
+  /** `name-appid`, such as `examplebucket-1250000000`. Required, unless a `client` brings it. */
+  readonly bucket?: string;
+  /** Such as `ap-beijing`. Required, unless a `client` brings it. */
+  readonly region?: string;
+  /**
+   * Origin to connect to, with `{bucket}` and `{region}` filled in: a custom domain, a private endpoint, the emulator.
+   * Its host (and port, if not the scheme's own) is what is sent and signed as `Host`.
+   * Default `https://{bucket}.cos.{region}.myqcloud.com`.
+   */
+  readonly endpoint?: string | undefined;
+  /** Use the global-acceleration host. Default false. */
+  readonly accelerate?: boolean | undefined;
+  /** Use the internal host. Default false. */
+  readonly internal?: boolean | undefined;
+  /**
+   * Keys, or a function that returns them. A function is asked when there are none, shortly before `expiresAt`, and
+   * with `refresh: true` after COS refused a token as expired; all requests that wait share one call.
+   * Default: the environment, then the credentials file, then the role of the cloud server.
+   */
+  readonly credentials?: Credentials | CredentialProvider | undefined;
+  /** Signs in place of the library; returns the headers to add. Asked for each attempt. */
+  readonly signer?: CustomSigner | undefined;
+  readonly retry?: RetryOption | undefined;
+  readonly timeout?: TimeoutOption | undefined;
+  /** Proxies, mutual TLS, your own DNS. Yours is never closed. Default: an Agent of our own, closed by us. */
+  readonly dispatcher?: Dispatcher | undefined;
+}
+
+export interface RetryOption {
+  /** Attempts per request, the first included: 1 to 100. Default 5, which outlasts the seconds that a throttled bucket takes. */
+  readonly maxAttempts?: number | undefined;
+  /** Milliseconds; bound of the first random wait, doubled for each further one. Default 100. */
+  readonly baseDelay?: number | undefined;
+  /** Milliseconds; longest wait, `Retry-After` included. Default 20,000. */
+  readonly maxDelay?: number | undefined;
+  /** Overrules the built-in table: true to retry, false to fail, undefined to leave it to the table. */
+  readonly isRetryable?: ((error: CosUploadError) => boolean | undefined) | undefined;
+}
+
+/** Milliseconds. */
+export interface TimeoutOption {
+  /** To open a connection. Default 10,000. With a `dispatcher` of yours, its own setting holds. */
+  readonly connect?: number | undefined;
+  /**
+   * For one attempt with a body of up to 8 MiB; longer in proportion for larger parts. Default 120,000: 70 KB/s, below
+   * the least `trafficLimit`.
+   */
+  readonly attempt?: number | undefined;
+  /** For one attempt at Complete, which COS may keep open for minutes while it merges. Default 1,200,000. */
+  readonly complete?: number | undefined;
+  /** Fails the upload when its source says nothing for so long. Default 0: off. Streams only. */
+  readonly idle?: number | undefined;
+}
+
+/** Options of {@link createUploadStream}. Sizes are bytes. */
+export interface UploadStreamOptions extends ConnectionOptions, ObjectAttributes {
+  /** 1 to 850 UTF-8 bytes, sent exactly as given: no normalisation of `..`, `//`, `%`, `+` or non-ASCII. */
+  readonly key: string;
+  /** Upload parts into this multipart upload of yours. Nothing is initiated, completed or aborted then. */
+  readonly uploadId?: string | undefined;
+  /** Number of the first part, with `uploadId` only. Default 1. */
+  readonly firstPartNumber?: number | undefined;
+  /** Whether `end()` completes the upload. Default true; false with `uploadId`. */
+  readonly complete?: boolean | undefined;
+  /** Size of the first part: 1 MiB to 5 GiB, and within `memory`. Default 8 MiB. Later parts grow when the length is unknown. */
+  readonly partSize?: number | undefined;
+  /** The plan never exceeds it: 1 to 10,000. Default 10,000. */
+  readonly maxParts?: number | undefined;
+  /** Exact length of the stream. Chooses the plan; any other length fails before the object is made. */
+  readonly expectedSize?: number | undefined;
+  /** CRC64 of the whole stream, an unsigned decimal; a mismatch fails before the object is made. */
+  readonly expectedCrc64?: string | undefined;
+  /** MD5 of the whole stream, base64 or hex; a mismatch fails before the object is made. */
+  readonly expectedMd5?: string | undefined;
+  /** Parts being sent at a time: 1 to 64. Default 4. */
+  readonly concurrency?: number | undefined;
+  /** Most bytes of part buffers. Default 128 MiB. A stream uses `(concurrency + 1) × part size`, or this if it is less. */
+  readonly memory?: number | undefined;
+  readonly serverSideEncryption?: ServerSideEncryption | undefined;
+  /** Bit/s for each part request: 819,200 to 838,860,800. */
+  readonly trafficLimit?: number | undefined;
+  /** Send a stream that fits one part as one Put Object, which saves two requests. Default false; an empty stream always is. */
+  readonly singlePut?: boolean | undefined;
+  /** Keep the uploaded parts when it fails. Default false; true with `uploadId`. */
+  readonly leavePartsOnError?: boolean | undefined;
+  /** Aborts the upload at any moment, in any state. */
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes that `write` takes ahead of the parts before it returns false. Default 256 KiB. */
+  readonly highWaterMark?: number | undefined;
+  /** Shares sockets and credentials between streams; brings bucket, region and all else about the connection. */
+  readonly client?: CosOperations | undefined;
+}

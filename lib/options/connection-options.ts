@@ -1,0 +1,149 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+  checkBoolean,
+  checkFunction,
+  checkInteger,
+  checkNames,
+  checkObject,
+  checkRequired,
+  checkString,
+  describeValue,
+} from "../check.ts";
+import { CosClock } from "../cos/clock.ts";
+import type { Connection, Timeouts } from "../cos/connection.ts";
+import { CredentialCache } from "../cos/credentials/credential-cache.ts";
+import { flawOf } from "../cos/credentials/credentials.ts";
+import { defaultCredentials } from "../cos/credentials/default-chain.ts";
+import { resolveEndpoint } from "../cos/endpoint.ts";
+import { cosSigner, customSigner, type RequestSigner } from "../cos/signer.ts";
+import { invalidOption } from "../errors.ts";
+import { UndiciTransport } from "../http/undici-transport.ts";
+import { MAX_TIMER } from "../limits.ts";
+import type { ConnectionOptions, RetryOption, TimeoutOption } from "../options.ts";
+import type { RetryOptions } from "../retry/policy.ts";
+
+const RETRY_DEFAULTS: RetryOptions = { maxAttempts: 5, baseDelay: 100, maxDelay: 20_000 };
+const TIMEOUT_DEFAULTS: Timeouts = { connect: 10_000, attempt: 120_000, complete: 1_200_000 };
+
+/** The names of {@link ConnectionOptions}. */
+export const CONNECTION_OPTIONS = [
+  "bucket",
+  "region",
+  "endpoint",
+  "accelerate",
+  "internal",
+  "credentials",
+  "signer",
+  "retry",
+  "timeout",
+  "dispatcher",
+] as const;
+
+/** Checks the options and opens what they describe; no socket is opened before the first request. */
+export function createConnection(options: ConnectionOptions): Connection {
+  const bucketRule = "expected name-appid, such as examplebucket-1250000000";
+  const bucket = checkRequired(
+    "bucket",
+    checkString("bucket", options.bucket, bucketRule, /^[a-z\d]([a-z\d-]*[a-z\d])?-\d+$/),
+    bucketRule,
+  );
+  const regionRule = "expected a region id, such as ap-beijing";
+  const region = checkRequired(
+    "region",
+    checkString("region", options.region, regionRule, /^[a-z\d-]+$/),
+    regionRule,
+  );
+  const endpoint = resolveEndpoint({
+    bucket,
+    region,
+    endpoint: checkString("endpoint", options.endpoint),
+    accelerate: checkBoolean("accelerate", options.accelerate),
+    internal: checkBoolean("internal", options.internal),
+  });
+  const timeout = resolveTimeouts(options.timeout, TIMEOUT_DEFAULTS);
+  const retry = resolveRetry(options.retry, RETRY_DEFAULTS);
+  const clock = new CosClock();
+  const signer = resolveSigner(options, clock);
+  checkDispatcher(options.dispatcher);
+  const transport = new UndiciTransport({ dispatcher: options.dispatcher, connectTimeout: timeout.connect });
+  return { bucket, given: { ...options }, endpoint, signer, clock, transport, retry, timeout };
+}
+
+/**
+ * Refuses connection options beside a `client` that would be ignored: what is said again must be what the client was made with.
+ */
+export function checkAgainstClient(options: ConnectionOptions, given: Connection["given"]): void {
+  for (const name of CONNECTION_OPTIONS) {
+    if (name === "retry" || name === "timeout" || options[name] === undefined) continue;
+    if (isDeepStrictEqual(options[name], given[name])) continue;
+    throw invalidOption(
+      TypeError,
+      name,
+      'it comes from the "client" and cannot differ from it',
+      "another value",
+    );
+  }
+}
+
+export function resolveRetry(option: RetryOption | undefined, defaults: RetryOptions): RetryOptions {
+  if (checkObject("retry", option) === undefined) return defaults;
+  checkNames("retry", option!, ["maxAttempts", "baseDelay", "maxDelay", "isRetryable"]);
+  const delay = { min: 0, max: MAX_TIMER, unit: "ms" };
+  return {
+    maxAttempts:
+      checkInteger("retry.maxAttempts", option!.maxAttempts, { min: 1, max: 100 }) ?? defaults.maxAttempts,
+    baseDelay: checkInteger("retry.baseDelay", option!.baseDelay, delay) ?? defaults.baseDelay,
+    maxDelay: checkInteger("retry.maxDelay", option!.maxDelay, delay) ?? defaults.maxDelay,
+    isRetryable: checkFunction("retry.isRetryable", option!.isRetryable) ?? defaults.isRetryable,
+  };
+}
+
+export function resolveTimeouts(option: TimeoutOption | undefined, defaults: Timeouts): Timeouts {
+  if (checkObject("timeout", option) === undefined) return defaults;
+  checkNames("timeout", option!, ["connect", "attempt", "complete", "idle"]);
+  const bounds = { min: 1, max: MAX_TIMER, unit: "ms" };
+  return {
+    connect: checkInteger("timeout.connect", option!.connect, bounds) ?? defaults.connect,
+    attempt: checkInteger("timeout.attempt", option!.attempt, bounds) ?? defaults.attempt,
+    complete: checkInteger("timeout.complete", option!.complete, bounds) ?? defaults.complete,
+  };
+}
+
+/** `timeout.idle`, which belongs to a stream and not to the connection; 0 is off. */
+export function resolveIdleTimeout(option: TimeoutOption | undefined): number {
+  return checkInteger("timeout.idle", option?.idle, { min: 0, max: MAX_TIMER, unit: "ms" }) ?? 0;
+}
+
+function resolveSigner({ credentials, signer }: ConnectionOptions, clock: CosClock): RequestSigner {
+  if (signer !== undefined) {
+    if (credentials !== undefined) {
+      throw invalidOption(
+        TypeError,
+        "signer",
+        'it takes the place of "credentials"; give one of them',
+        "both",
+      );
+    }
+    return customSigner(checkFunction("signer", signer)!);
+  }
+  if (typeof credentials === "function") return cosSigner(new CredentialCache(credentials), clock);
+  if (credentials === undefined) return cosSigner(new CredentialCache(defaultCredentials()), clock);
+  const flaw = flawOf(credentials);
+  if (flaw !== undefined) {
+    const rule = "expected { secretId, secretKey, securityToken?, expiresAt? } or a function that returns it";
+    throw invalidOption(TypeError, "credentials", rule, `a value that ${flaw}`);
+  }
+  return cosSigner(new CredentialCache(() => credentials), clock);
+}
+
+function checkDispatcher(dispatcher: unknown): void {
+  if (dispatcher === undefined) return;
+  const { dispatch, request } = Object(dispatcher) as Record<string, unknown>;
+  if (typeof dispatch === "function" && typeof request === "function") return;
+  throw invalidOption(
+    TypeError,
+    "dispatcher",
+    "expected a Dispatcher of undici, such as an Agent",
+    describeValue(dispatcher),
+  );
+}

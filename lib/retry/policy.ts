@@ -1,0 +1,88 @@
+import { CosIntegrityError, CosServiceError, CosUploadError } from "../errors.ts";
+import { type Remedy, remedyFor } from "./table.ts";
+
+/** How often and how patiently a request is repeated. */
+export interface RetryOptions {
+  /** Attempts in all, the first included. 1 turns retries off. */
+  readonly maxAttempts: number;
+  /** Milliseconds; the bound of the first wait, doubled for each one after it. */
+  readonly baseDelay: number;
+  /** Milliseconds; no wait is longer, `Retry-After` included. */
+  readonly maxDelay: number;
+  /** Overrules the table for errors that reached COS or the network; `undefined` leaves it to the table. */
+  readonly isRetryable?: ((error: CosUploadError) => boolean | undefined) | undefined;
+}
+
+/** What a request has been through so far. */
+export interface AttemptHistory {
+  /** Attempts that count against `maxAttempts`. */
+  readonly charged: number;
+  /** Whether a stale keep-alive socket has been forgiven already. */
+  readonly replayed: boolean;
+  /** How often the request was signed anew after an expired token or a wrong clock. */
+  readonly resigned: number;
+}
+
+export type Decision =
+  | { readonly action: "fail" }
+  /** At once, at no charge. */
+  | { readonly action: "replay" }
+  /** If credentials or clock can be mended: at once, at no charge. */
+  | { readonly action: "resign" }
+  | { readonly action: "retry"; readonly delay: number };
+
+/** An expired token and a wrong clock can come together; more than that is not going to mend itself. */
+const MAX_RESIGNED = 2;
+
+/**
+ * Decides what follows a failed attempt. Pure: chance is passed in.
+ *
+ * @param random A number in [0, 1).
+ */
+export function decide(
+  error: unknown,
+  history: AttemptHistory,
+  options: RetryOptions,
+  random: number,
+): Decision {
+  if (!(error instanceof CosUploadError)) return { action: "fail" };
+  const stale = "stale" in error && error.stale === true;
+  if (stale && !history.replayed) return { action: "replay" };
+  const remedy = remedyOf(error, options);
+  if (remedy === "resign") return { action: history.resigned < MAX_RESIGNED ? "resign" : "fail" };
+  if (remedy === "fail" || history.charged >= options.maxAttempts) return { action: "fail" };
+  return { action: "retry", delay: delayBefore(error, history.charged, options, random) };
+}
+
+function remedyOf(error: CosUploadError, options: RetryOptions): Remedy {
+  const builtIn = builtInRemedy(error);
+  if (builtIn === "resign") return builtIn;
+  const overruled = options.isRetryable?.(error);
+  if (overruled !== undefined) return overruled ? "retry" : "fail";
+  return builtIn;
+}
+
+function builtInRemedy(error: CosUploadError): Remedy {
+  if (error instanceof CosServiceError) return remedyFor(error);
+  // An answer whose ETag or CRC64 is wrong: the part is sent again.
+  if (error instanceof CosIntegrityError) return "retry";
+  switch (error.code) {
+    case "ERR_COS_NETWORK":
+    case "ERR_COS_TIMEOUT":
+    case "ERR_COS_BAD_RESPONSE":
+      return "retry";
+    default:
+      return "fail";
+  }
+}
+
+/**
+ * Full jitter: anywhere between nothing and the exponential bound, so that clients that failed together do not come
+ * back together. A `Retry-After` is the least to wait.
+ */
+function delayBefore(error: CosUploadError, charged: number, options: RetryOptions, random: number): number {
+  const bound = Math.min(options.maxDelay, options.baseDelay * 2 ** (charged - 1));
+  const jittered = Math.floor(random * bound);
+  const asked = error instanceof CosServiceError ? (error.retryAfter ?? 0) : 0;
+  return Math.min(options.maxDelay, Math.max(jittered, asked));
+}

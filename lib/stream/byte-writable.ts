@@ -1,0 +1,37 @@
+import type { WritableOptions } from "node:stream";
+import { Writable } from "./readable-stream.ts";
+
+type WriteCallback = (error?: Error | null) => void;
+
+/** A Writable of bytes with what readable-stream's own lacks beside Node's: other views than Uint8Array, and `await using`. */
+export class ByteWritable extends Writable {
+  constructor(options: Pick<WritableOptions, "highWaterMark">) {
+    super({ ...options, decodeStrings: true });
+  }
+
+  /** Takes strings, Buffers, and every other view of an ArrayBuffer, of which it takes the bytes. */
+  override write(chunk: unknown, ...rest: readonly unknown[]): boolean {
+    return (super.write as (...args: readonly unknown[]) => boolean).call(this, asBytes(chunk), ...rest);
+  }
+
+  override end(...args: readonly unknown[]): this {
+    const [chunk, ...rest] = args;
+    const bytes = args.length === 0 || typeof chunk === "function" ? args : [asBytes(chunk), ...rest];
+    return (super.end as (...args: readonly unknown[]) => this).call(this, ...bytes);
+  }
+
+  /** Destroys the stream unless it has finished, and waits until it is closed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.closed) return;
+    const closed = new Promise<void>((resolve) => this.once("close", () => resolve()));
+    this.destroy();
+    await closed;
+  }
+}
+
+export type { WriteCallback };
+
+function asBytes(chunk: unknown): unknown {
+  if (!ArrayBuffer.isView(chunk) || chunk instanceof Uint8Array) return chunk;
+  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+}

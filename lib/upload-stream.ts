@@ -1,0 +1,305 @@
+import { AsyncResource } from "node:async_hooks";
+import { createHash, type Hash } from "node:crypto";
+import { createInlineDigester } from "./digest/inline-digester.ts";
+import { CosAbortError, CosUploadError } from "./errors.ts";
+import type { PartReceipt, UploadEvents, UploadResult } from "./events.ts";
+import { PartMemory } from "./memory/part-memory.ts";
+import { type ResolvedUpload, resolveUpload } from "./options/upload-options.ts";
+import type { UploadStreamOptions } from "./options.ts";
+import { PartAssembler } from "./parts/assembler.ts";
+import { ByteWritable, type WriteCallback } from "./stream/byte-writable.ts";
+import { IdleWatch } from "./stream/idle-watch.ts";
+import { watchSources } from "./stream/source-watch.ts";
+import type { UploadState } from "./upload/state.ts";
+import { Upload, type UploadListener } from "./upload/upload.ts";
+import { endedInCommit } from "./upload/upload-errors.ts";
+import { checkExpectedSize } from "./upload/whole.ts";
+
+/** What an upload holds and waits for, at this moment. Sizes are bytes. */
+export interface UploadStats {
+  readonly state: UploadState;
+  readonly received: number;
+  readonly sent: number;
+  readonly confirmed: number;
+  /** Parts whose requests are under way. */
+  readonly partsSending: number;
+  /** Full parts that wait for one of the `concurrency` slots. */
+  readonly partsWaiting: number;
+  readonly partsConfirmed: number;
+  /** Part memory in use. */
+  readonly memoryHeld: number;
+  /** Whether the source is held back until part memory is free. */
+  readonly waitingForMemory: boolean;
+}
+
+/** Listeners with the arguments of the upload's own events, beside those of every Writable. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: only types of methods that the base class has
+export interface UploadStream {
+  on<E extends keyof UploadEvents>(event: E, listener: (...args: UploadEvents[E]) => void): this;
+  on(event: string | symbol, listener: (...args: never[]) => void): this;
+  once<E extends keyof UploadEvents>(event: E, listener: (...args: UploadEvents[E]) => void): this;
+  once(event: string | symbol, listener: (...args: never[]) => void): this;
+  off<E extends keyof UploadEvents>(event: E, listener: (...args: UploadEvents[E]) => void): this;
+  off(event: string | symbol, listener: (...args: never[]) => void): this;
+}
+
+/**
+ * A Writable that puts what is written to it into COS, in parts.
+ *
+ * - The write callback waits for part memory and nothing else; a chunk is the caller's again when it is called.
+ * - `finish` means that the object exists and was verified (with `complete: false`, that every part was).
+ * - On error, `destroy` and abort everything is ended and cleaned up before `close`; a stream that did not end is never completed.
+ *
+ * @see https://intl.cloud.tencent.com/document/product/436/14112 (Multipart Upload)
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: as above
+export class UploadStream extends ByteWritable {
+  /** Settles with the stream: the result, or why there is none. Never an unhandled rejection. */
+  readonly done: Promise<UploadResult>;
+  readonly #options: ResolvedUpload;
+  readonly #upload: Upload;
+  readonly #memory = new PartMemory();
+  readonly #assembler: PartAssembler;
+  readonly #md5OfWhole: Hash | undefined;
+  readonly #idle: IdleWatch;
+  readonly #context = new AsyncResource("UploadStream");
+  readonly #onAbort = (): void => void this.destroy(new CosAbortError(this.#options.signal?.reason));
+  #heldBack: WriteCallback | undefined;
+  #result: UploadResult | undefined;
+  #resolveDone!: (result: UploadResult) => void;
+  #rejectDone!: (error: unknown) => void;
+
+  /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
+  constructor(options: UploadStreamOptions) {
+    const resolved = resolveUpload(options);
+    super({ highWaterMark: resolved.highWaterMark });
+    this.#options = resolved;
+    this.done = new Promise((resolve, reject) => {
+      this.#resolveDone = resolve;
+      this.#rejectDone = reject;
+    });
+    this.done.catch(() => {});
+    this.#md5OfWhole = resolved.expected.md5 === undefined ? undefined : createHash("md5");
+    this.#upload = new Upload(resolved, this.#listener());
+    this.#assembler = this.#createAssembler();
+    this.#idle = new IdleWatch(resolved.idleTimeout, () => this.destroy(sourceIdle(resolved.idleTimeout)));
+    if (resolved.idleTimeout > 0) this.#idle.touch();
+    watchSources(this, (error) => {
+      if (!this.writableEnded) this.destroy(error);
+    });
+    if (resolved.signal?.aborted) this.#onAbort();
+    else resolved.signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** The multipart upload, once it is begun. */
+  get uploadId(): string | undefined {
+    return this.#upload.uploadId;
+  }
+
+  /** The confirmed parts so far, in ascending order. */
+  get parts(): readonly PartReceipt[] {
+    return this.#upload.receipts;
+  }
+
+  /** Set before `finish`. */
+  get result(): UploadResult | undefined {
+    return this.#result;
+  }
+
+  stats(): UploadStats {
+    const { received, sent, confirmed } = {
+      ...this.#upload.progress.current,
+      received: this.#assembler.taken,
+    };
+    return {
+      state: this.#upload.state,
+      received,
+      sent,
+      confirmed,
+      partsSending: this.#upload.partsSending,
+      partsWaiting: this.#upload.partsWaiting,
+      partsConfirmed: this.#upload.receipts.length,
+      memoryHeld: this.#memory.held,
+      waitingForMemory: this.#memory.waiting,
+    };
+  }
+
+  /** Listeners run in the async context that the stream was made in, not in that of the socket that brought the news. */
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    // The base class may emit while it is constructed.
+    if (!(#context in this)) return super.emit(event, ...args);
+    return this.#context.runInAsyncScope(() => super.emit(event, ...args));
+  }
+
+  override _write(chunk: Uint8Array, _encoding: string, callback: WriteCallback): void {
+    this.#take([chunk], 0, 0, callback);
+  }
+
+  override _writev(chunks: readonly { readonly chunk: Uint8Array }[], callback: WriteCallback): void {
+    this.#take(
+      chunks.map(({ chunk }) => chunk),
+      0,
+      0,
+      callback,
+    );
+  }
+
+  override _final(callback: WriteCallback): void {
+    this.#idle.pause();
+    this.#finish().then(() => callback(), callback);
+  }
+
+  override _destroy(error: Error | null, callback: WriteCallback): void {
+    this.#memory.clear();
+    this.#heldBack?.(error ?? writeDestroyed());
+    this.#heldBack = undefined;
+    this.#end(error).then(callback, callback);
+  }
+
+  #createAssembler(): PartAssembler {
+    const { plan, firstPartNumber, concurrency, memory } = this.#options;
+    const md5 = this.#md5OfWhole;
+    return new PartAssembler({
+      plan,
+      firstPartNumber,
+      memory: this.#memory,
+      createDigester: createInlineDigester,
+      onBegin: (partNumber, size) => {
+        // One part for each slot, and one that is being filled: more would only wait.
+        this.#memory.allow(Math.min(memory, (concurrency + 1) * size));
+        this.#upload.begin(partNumber);
+      },
+      onPart: (part, segments) => this.#upload.add({ part, release: () => this.#memory.release(segments) }),
+      onRun: md5 && ((bytes) => void md5.update(bytes)),
+    });
+  }
+
+  #listener(): UploadListener {
+    return {
+      initiated: (uploadId) => this.#notify("initiate", { uploadId, resumed: false }),
+      partConfirmed: (receipt) => this.#notify("part", receipt),
+      progressed: (progress) => this.#notify("progress", progress),
+      retrying: (retry) => this.#notify("retry", retry),
+      warned: (warning) => this.#notify("warning", warning),
+      failed: (error) => void this.destroy(error as Error),
+    };
+  }
+
+  /** Emits; what a listener throws is the program's to hear of, and nothing for the upload to fail on. */
+  #notify<E extends keyof UploadEvents>(event: E, ...args: UploadEvents[E]): void {
+    try {
+      this.emit(event, ...args);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  }
+
+  /** Takes the chunks from `index` on, the first of them from byte `from`; goes on when memory is free. */
+  #take(chunks: readonly Uint8Array[], index: number, from: number, callback: WriteCallback): void {
+    this.#heldBack = undefined;
+    try {
+      for (let i = index, start = from; i < chunks.length; i++, start = 0) {
+        const chunk = chunks[i]!;
+        const end = this.#assembler.write(chunk, start);
+        if (end < chunk.byteLength) {
+          this.#holdBack(() => this.#take(chunks, i, end, callback), callback);
+          return;
+        }
+      }
+      this.#idle.touch();
+      this.#upload.progress.received(this.#assembler.taken);
+      this.#refuseExcess();
+    } catch (error) {
+      callback(error as Error);
+      return;
+    }
+    callback();
+  }
+
+  #holdBack(goOn: () => void, callback: WriteCallback): void {
+    this.#heldBack = callback;
+    this.#idle.pause();
+    this.#memory.whenReleased(() => {
+      this.#idle.resume();
+      goOn();
+    });
+  }
+
+  #refuseExcess(): void {
+    const { size } = this.#options.expected;
+    if (size !== undefined && this.#assembler.taken > size)
+      checkExpectedSize(this.#assembler.taken, size, this.uploadId);
+  }
+
+  async #finish(): Promise<void> {
+    checkExpectedSize(this.#assembler.taken, this.#options.expected.size, this.uploadId);
+    this.#assembler.end();
+    this.#upload.progress.received(this.#assembler.taken);
+    this.#result = await this.#upload.finish({
+      size: this.#assembler.taken,
+      md5: this.#md5OfWhole?.digest("base64"),
+    });
+    this.#resolveDone(this.#result);
+  }
+
+  /** Leaves nothing running; the error to end with comes back with what was found out meanwhile. */
+  async #end(error: Error | null): Promise<Error | null> {
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#idle.pause();
+    const outcome = await this.#upload.cancel();
+    const { uploadId } = this;
+    if (error instanceof CosUploadError) {
+      if (uploadId !== undefined) error.uploadId ??= uploadId;
+      if (outcome !== undefined) error.outcome = outcome;
+    }
+    if (outcome === "completed" || outcome === "unknown") {
+      this.#notify("warning", endedInCommit(outcome, this.#options.key, uploadId));
+    }
+    this.#rejectDone(error ?? destroyed(uploadId));
+    if (this.#options.ownsConnection) await this.#options.connection.transport.close();
+    this.#idle.stop();
+    return error;
+  }
+}
+
+/**
+ * Creates a stream that uploads what is written to it.
+ *
+ * @example
+ * ```ts
+ * import { createReadStream } from "node:fs";
+ * import { pipeline } from "node:stream/promises";
+ * import { createUploadStream } from "cos-upload-stream";
+ *
+ * const upload = createUploadStream({ bucket: "examplebucket-1250000000", region: "ap-beijing", key: "big.tar" });
+ * upload.on("part", ({ partNumber, etag }) => console.log(partNumber, etag));
+ * await pipeline(createReadStream("big.tar"), upload);
+ * console.log(upload.result?.location);
+ * ```
+ * @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`.
+ */
+export function createUploadStream(options: UploadStreamOptions): UploadStream {
+  return new UploadStream(options);
+}
+
+function sourceIdle(milliseconds: number): CosUploadError {
+  return new CosUploadError(
+    "ERR_COS_IDLE",
+    `The source wrote nothing for ${milliseconds} ms, as "timeout.idle" has it; the upload was given up`,
+  );
+}
+
+function destroyed(uploadId: string | undefined): CosUploadError {
+  return new CosUploadError("ERR_COS_DESTROYED", "The upload stream was destroyed before it finished", {
+    uploadId,
+  });
+}
+
+function writeDestroyed(): CosUploadError {
+  return new CosUploadError(
+    "ERR_STREAM_DESTROYED",
+    "The upload stream was destroyed before the chunk was taken",
+  );
+}

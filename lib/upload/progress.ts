@@ -1,0 +1,74 @@
+import type { Progress } from "../events.ts";
+import { KIB } from "../limits.ts";
+
+/** Milliseconds between two reports. */
+const INTERVAL = 100;
+
+/** The clock is not read more often than after so many received bytes: tiny writes would feel it. */
+const CLOCK_STEP = 64 * KIB;
+
+/** Counts bytes on their way; reports at most every 100 ms, and when it is told to. */
+export class ProgressMeter {
+  readonly #report: (progress: Progress) => void;
+  readonly #now: () => number;
+  /** Most bytes of each part under way that any attempt handed to its socket. */
+  readonly #sentOfPart = new Map<number, number>();
+  #received = 0;
+  #clockReadAt = 0;
+  #sent = 0;
+  #confirmed = 0;
+  #total: number | undefined;
+  #reportedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    report: (progress: Progress) => void,
+    total: number | undefined,
+    now: () => number = performance.now.bind(performance),
+  ) {
+    this.#report = report;
+    this.#total = total;
+    this.#now = now;
+  }
+
+  get current(): Progress {
+    return { received: this.#received, sent: this.#sent, confirmed: this.#confirmed, total: this.#total };
+  }
+
+  /** @param bytes All so far. */
+  received(bytes: number): void {
+    this.#received = bytes;
+    if (bytes < this.#clockReadAt + CLOCK_STEP) return;
+    this.#clockReadAt = bytes;
+    this.#reportIfDue();
+  }
+
+  /** A retried part begins at 0 again, which is not told. */
+  sent(partNumber: number, bytes: number): void {
+    const before = this.#sentOfPart.get(partNumber) ?? 0;
+    if (bytes <= before) return;
+    this.#sentOfPart.set(partNumber, bytes);
+    this.#sent += bytes - before;
+    this.#reportIfDue();
+  }
+
+  confirmed(partNumber: number, size: number): void {
+    this.sent(partNumber, size);
+    this.#sentOfPart.delete(partNumber);
+    this.#confirmed += size;
+    this.#reportIfDue();
+  }
+
+  /** Everything was received, so the length is known; reports in any case. */
+  finish(): void {
+    this.#total = this.#received;
+    this.#reportedAt = this.#now();
+    this.#report(this.current);
+  }
+
+  #reportIfDue(): void {
+    const now = this.#now();
+    if (now - this.#reportedAt < INTERVAL) return;
+    this.#reportedAt = now;
+    this.#report(this.current);
+  }
+}

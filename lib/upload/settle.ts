@@ -1,0 +1,58 @@
+import type { Connection } from "../cos/connection.ts";
+import type { ServerSideEncryption } from "../cos/encryption.ts";
+import type { CallContext } from "../cos/execute.ts";
+import { type HeadObjectResult, headObject } from "../cos/operations/head-object.ts";
+import { listParts } from "../cos/operations/list-parts.ts";
+import { CosServiceError, CosUploadError } from "../errors.ts";
+
+/** An object that should be there. */
+export interface ExpectedObject {
+  readonly key: string;
+  readonly size: number;
+  readonly crc64: string;
+  readonly encryption: ServerSideEncryption | undefined;
+}
+
+/**
+ * Whether a failed request may have done its work all the same: the answer was lost, cut, or said no more than that
+ * something went wrong inside COS.
+ */
+export function isAmbiguous(error: unknown): boolean {
+  if (error instanceof CosServiceError) return error.statusCode >= 500 || error.statusCode === 200;
+  if (!(error instanceof CosUploadError)) return false;
+  return ["ERR_COS_NETWORK", "ERR_COS_TIMEOUT", "ERR_COS_BAD_RESPONSE"].includes(error.code);
+}
+
+/** Looks whether the object is there as it should be: its size, and its CRC64 where COS tells it. */
+export async function findObject(
+  connection: Connection,
+  { key, size, crc64, encryption }: ExpectedObject,
+  context: CallContext,
+): Promise<HeadObjectResult | undefined> {
+  try {
+    const found = await headObject(connection, { key, serverSideEncryption: encryption }, context);
+    return found.size === size && (found.crc64 ?? crc64) === crc64 ? found : undefined;
+  } catch (error) {
+    if (error instanceof CosServiceError && error.statusCode === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a multipart upload is over, completed or aborted. */
+export async function isUploadGone(
+  connection: Connection,
+  upload: { readonly key: string; readonly uploadId: string },
+  context: CallContext,
+): Promise<boolean> {
+  try {
+    await listParts(connection, { ...upload, maxParts: 1 }, context).next();
+    return false;
+  } catch (error) {
+    if (isNoSuchUpload(error)) return true;
+    throw error;
+  }
+}
+
+export function isNoSuchUpload(error: unknown): boolean {
+  return error instanceof CosServiceError && error.code === "NoSuchUpload";
+}

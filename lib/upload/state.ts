@@ -1,0 +1,38 @@
+/**
+ * Where an upload stands. ARCHITECTURE.md draws it.
+ *
+ * - `idle`: nothing was asked of COS.
+ * - `initiating`: Initiate Multipart Upload is under way.
+ * - `sending`: parts go out.
+ * - `committing`: Complete Multipart Upload or Put Object is under way: if it is cut off, the outcome is unknown.
+ * - `done`: everything is confirmed.
+ * - `cancelling`: it failed or was destroyed; what is under way ends, what is left is cleaned up.
+ * - `cancelled`: that is over.
+ */
+export type UploadState =
+  | "idle"
+  | "initiating"
+  | "sending"
+  | "committing"
+  | "done"
+  | "cancelling"
+  | "cancelled";
+
+export type UploadTransition = "initiate" | "send" | "commit" | "finish" | "cancel" | "cleaned";
+
+const TRANSITIONS: Readonly<Record<UploadState, Partial<Record<UploadTransition, UploadState>>>> = {
+  idle: { initiate: "initiating", send: "sending", commit: "committing", cancel: "cancelling" },
+  initiating: { send: "sending", cancel: "cancelling" },
+  sending: { commit: "committing", finish: "done", cancel: "cancelling" },
+  committing: { finish: "done", cancel: "cancelling" },
+  done: {},
+  cancelling: { cleaned: "cancelled" },
+  cancelled: {},
+};
+
+/** The state that follows; a transition that the table does not have is a mistake of this library's. */
+export function next(state: UploadState, transition: UploadTransition): UploadState {
+  const following = TRANSITIONS[state][transition];
+  if (following === undefined) throw new Error(`An upload that is ${state} cannot ${transition}`);
+  return following;
+}

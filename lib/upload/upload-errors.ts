@@ -1,0 +1,55 @@
+import { CosIntegrityError, CosServiceError, CosUploadError, type Outcome } from "../errors.ts";
+
+/** `ERR_COS_EMPTY`: COS makes no object of an upload without parts. */
+export function emptyUpload(uploadId: string | undefined): CosUploadError {
+  return new CosUploadError(
+    "ERR_COS_EMPTY",
+    'The stream was empty, and an upload cannot be completed without parts; without "uploadId" an empty object is put',
+    { uploadId },
+  );
+}
+
+/** Why requests end when the upload is cancelled. */
+export function cancelled(uploadId: string | undefined): CosUploadError {
+  return new CosUploadError("ERR_COS_CANCELLED", "The upload was cancelled", { uploadId });
+}
+
+/** Why cleaning up ends when COS does not answer. */
+export function cleanUpTimedOut(uploadId: string | undefined, milliseconds: number): CosUploadError {
+  return new CosUploadError(
+    "ERR_COS_TIMEOUT",
+    `COS did not let the upload be aborted within ${milliseconds} ms`,
+    {
+      uploadId,
+    },
+  );
+}
+
+/** `ERR_COS_CLEAN_UP`, a warning: parts may be left, and are billed until somebody aborts the upload. */
+export function leftBehind(cause: unknown, uploadId: string | undefined): CosUploadError {
+  const upload = uploadId === undefined ? "an upload whose id is not known" : `the upload ${uploadId}`;
+  return new CosUploadError(
+    "ERR_COS_CLEAN_UP",
+    `Could not abort ${upload}; list the unfinished uploads of this key and abort it there`,
+    { cause, uploadId },
+  );
+}
+
+/** `ERR_COS_OUTCOME`, a warning: the upload was ended while COS was making the object. */
+export function endedInCommit(outcome: Outcome, key: string, uploadId: string | undefined): CosUploadError {
+  const found =
+    outcome === "completed" ? "was made all the same, whole and verified" : "may have been made; look for it";
+  const warning = new CosUploadError(
+    "ERR_COS_OUTCOME",
+    `The upload was ended while COS was completing it: the object ${JSON.stringify(key)} ${found}`,
+    { uploadId },
+  );
+  warning.outcome = outcome;
+  return warning;
+}
+
+/** What a commit that failed for good has come to: COS refused it, or made an object that is not right. */
+export function outcomeOf(error: unknown): Outcome {
+  if (error instanceof CosIntegrityError) return "completed";
+  return error instanceof CosServiceError ? "not-completed" : "unknown";
+}

@@ -1,0 +1,288 @@
+import type { CallContext } from "../cos/execute.ts";
+import { initiateMultipartUpload } from "../cos/operations/initiate-multipart-upload.ts";
+import { objectLocation } from "../cos/operations/put-object.ts";
+import { createInlineDigester } from "../digest/inline-digester.ts";
+import type { CosUploadError, Outcome } from "../errors.ts";
+import type { PartReceipt, RetryEvent, UploadResult } from "../events.ts";
+import type { ResolvedUpload } from "../options/upload-options.ts";
+import type { Part } from "../parts/part.ts";
+import { cleanUp } from "./clean-up.ts";
+import { type CommittedObject, commitParts, commitWhole } from "./commit.ts";
+import { ProgressMeter } from "./progress.ts";
+import { sendPart } from "./send-part.ts";
+import { type ExpectedObject, isAmbiguous } from "./settle.ts";
+import { Slots } from "./slots.ts";
+import { next, type UploadState, type UploadTransition } from "./state.ts";
+import { cancelled, cleanUpTimedOut, emptyUpload, leftBehind, outcomeOf } from "./upload-errors.ts";
+import { checkContiguous, checkExpected, combinedCrc64, type Whole } from "./whole.ts";
+
+/** Milliseconds that cleaning up may take; after that, what is left is told by a warning. */
+const CLEAN_UP_TIMEOUT = 10_000;
+
+/** Who hears of what happens. */
+export interface UploadListener {
+  initiated(uploadId: string): void;
+  partConfirmed(receipt: PartReceipt): void;
+  progressed(progress: ProgressMeter["current"]): void;
+  retrying(retry: RetryEvent): void;
+  warned(warning: CosUploadError): void;
+  /** A request failed for good. The upload is still to be cancelled. */
+  failed(error: unknown): void;
+}
+
+/** A full part and the way to give its memory back. */
+export interface FilledPart {
+  readonly part: Part;
+  release(): void;
+}
+
+/**
+ * One upload from its first byte to Complete or Abort: which request follows which. It owns the parts it is given until
+ * they are confirmed.
+ */
+export class Upload {
+  readonly progress: ProgressMeter;
+  readonly #options: ResolvedUpload;
+  readonly #listener: UploadListener;
+  readonly #slots: Slots;
+  readonly #receipts = new Map<number, PartReceipt>();
+  /** Ends all requests when the upload is cancelled. */
+  readonly #work = new AbortController();
+  /** Ends what goes on while it is cancelled. */
+  readonly #cleaning = new AbortController();
+  #state: UploadState = "idle";
+  #uploadId: string | undefined;
+  #initiating: Promise<void> | undefined;
+  /** The part of a stream that may turn out to be one Put Object. */
+  #only: Part | undefined;
+  #committing: ExpectedObject | undefined;
+  #commitRun: Promise<unknown> | undefined;
+  /** Known once a commit has failed for good or succeeded. */
+  #outcome: Outcome | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(options: ResolvedUpload, listener: UploadListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#slots = new Slots(options.concurrency);
+    this.progress = new ProgressMeter((progress) => listener.progressed(progress), options.expected.size);
+    this.#uploadId = options.uploadId;
+    if (options.uploadId !== undefined) this.#startSending();
+  }
+
+  get state(): UploadState {
+    return this.#state;
+  }
+
+  get uploadId(): string | undefined {
+    return this.#uploadId;
+  }
+
+  /** In ascending order of part numbers. */
+  get receipts(): PartReceipt[] {
+    return [...this.#receipts.values()].sort((a, b) => a.partNumber - b.partNumber);
+  }
+
+  get partsSending(): number {
+    return this.#slots.running;
+  }
+
+  get partsWaiting(): number {
+    return this.#slots.queued;
+  }
+
+  /** The first byte of a part is there: an upload is begun unless the stream may still fit one Put Object. */
+  begin(partNumber: number): void {
+    const mayFitOne = this.#options.singlePut && partNumber === this.#options.firstPartNumber;
+    if (this.#state === "idle" && !mayFitOne) this.#initiate();
+  }
+
+  add({ part, release }: FilledPart): void {
+    if (this.#state === "idle") this.#only = part;
+    this.#slots.add(() => this.#send(part, release));
+  }
+
+  /** The stream is over and all its parts were added: confirms them all and commits. */
+  async finish(whole: Whole): Promise<UploadResult> {
+    if (this.#state === "idle" && this.#options.complete) return await this.#putWhole(whole);
+    if (this.#state === "idle") this.#initiate();
+    await this.#initiating;
+    await this.#slots.idle();
+    this.#throwIfFailed();
+    const { firstPartNumber, expected, complete } = this.#options;
+    const parts = this.receipts;
+    checkContiguous(parts, firstPartNumber, whole.size, this.#uploadId);
+    const crc64 = combinedCrc64(parts);
+    checkExpected(whole, crc64, expected, this.#uploadId);
+    if (!complete) return this.#finished(whole, crc64);
+    if (parts.length === 0) throw emptyUpload(this.#uploadId);
+    const committed = await this.#commit(whole, crc64, (object, context) =>
+      commitParts(this.#options, this.#uploadId!, parts, object, context),
+    );
+    return this.#finished(whole, crc64, committed);
+  }
+
+  /**
+   * Ends everything that is under way, finds out what became of a commit, and aborts what must not stay. Never rejects.
+   *
+   * @returns What became of the object, when it was being committed.
+   */
+  async cancel(): Promise<Outcome | undefined> {
+    if (this.#state === "done" || this.#state === "cancelling" || this.#state === "cancelled")
+      return undefined;
+    this.#move("cancel");
+    const timer = setTimeout(
+      () => this.#cleaning.abort(cleanUpTimedOut(this.#uploadId, CLEAN_UP_TIMEOUT)),
+      CLEAN_UP_TIMEOUT,
+    );
+    const partsWereCut = this.#slots.running > 0;
+    this.#slots.clear();
+    this.#work.abort(cancelled(this.#uploadId));
+    try {
+      await Promise.allSettled([this.#slots.idle(), this.#initiating, this.#commitRun]);
+      const committing = this.#outcome === undefined ? this.#committing : undefined;
+      if (committing !== undefined) this.#outcome = "unknown";
+      const left = { uploadId: this.#uploadId, committing, partsWereCut };
+      const outcome = await cleanUp(this.#options, left, { signal: this.#cleaning.signal });
+      this.#outcome = outcome ?? this.#outcome;
+    } catch (error) {
+      this.#listener.warned(leftBehind(error, this.#uploadId));
+    } finally {
+      clearTimeout(timer);
+      this.#move("cleaned");
+    }
+    return this.#outcome;
+  }
+
+  #move(transition: UploadTransition): void {
+    this.#state = next(this.#state, transition);
+  }
+
+  #context(): CallContext {
+    return { signal: this.#work.signal, onRetry: (retry) => this.#listener.retrying(retry) };
+  }
+
+  #initiate(): void {
+    this.#move("initiate");
+    const { connection, key, attributes, encryption } = this.#options;
+    const initiated = initiateMultipartUpload(
+      connection,
+      { ...attributes, key, serverSideEncryption: encryption },
+      // Cut off, it would leave an upload behind that nobody knows: a cancelled upload waits for its id.
+      { ...this.#context(), attemptSignal: this.#cleaning.signal },
+    );
+    this.#initiating = initiated.then(
+      ({ uploadId }) => {
+        this.#uploadId = uploadId;
+        if (this.#state !== "initiating") return;
+        this.#startSending();
+        this.#listener.initiated(uploadId);
+      },
+      (error) => this.#fail(error),
+    );
+  }
+
+  #startSending(): void {
+    this.#move("send");
+    this.#slots.open();
+  }
+
+  async #send(part: Part, release: () => void): Promise<void> {
+    const { partNumber, offset } = part;
+    try {
+      const { etag, md5, crc64, size, attempts, requestId } = await sendPart(
+        this.#options,
+        this.#uploadId!,
+        part,
+        {
+          ...this.#context(),
+          onSent: (bytes) => this.progress.sent(partNumber, bytes),
+        },
+      );
+      release();
+      this.#confirm({ partNumber, offset, size, etag, md5, crc64, attempts, requestId, skipped: false });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #confirm(receipt: PartReceipt): void {
+    this.#receipts.set(receipt.partNumber, receipt);
+    this.#listener.partConfirmed(receipt);
+    this.progress.confirmed(receipt.partNumber, receipt.size);
+  }
+
+  /** Only the first failure counts: the others follow from it. */
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined || this.#state === "cancelling") return;
+    this.#failure = { error };
+    this.#slots.clear();
+    this.#listener.failed(error);
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#work.signal.aborted) throw this.#work.signal.reason;
+  }
+
+  async #putWhole(whole: Whole): Promise<UploadResult> {
+    this.#slots.clear();
+    const part = this.#only ?? emptyPart();
+    checkExpected(whole, part.crc64, this.#options.expected, undefined);
+    const committed = await this.#commit(whole, part.crc64, (object, context) =>
+      commitWhole(this.#options, part, object, {
+        ...context,
+        onSent: (bytes) => this.progress.sent(part.partNumber, bytes),
+      }),
+    );
+    const { partNumber, offset, size, md5, crc64 } = part;
+    const { etag, requestId, attempts } = committed;
+    if (size > 0)
+      this.#confirm({ partNumber, offset, size, etag, md5, crc64, attempts, requestId, skipped: false });
+    return this.#finished(whole, crc64, committed);
+  }
+
+  async #commit<T extends CommittedObject>(
+    { size }: Whole,
+    crc64: string,
+    commit: (object: ExpectedObject, context: CallContext) => Promise<T>,
+  ): Promise<T> {
+    this.#move("commit");
+    this.#committing = { key: this.#options.key, size, crc64, encryption: this.#options.encryption };
+    const run = commit(this.#committing, this.#context());
+    this.#commitRun = run;
+    try {
+      const committed = await run;
+      this.#outcome = "completed";
+      this.#throwIfFailed();
+      if (committed.warning !== undefined) this.#listener.warned(committed.warning);
+      return committed;
+    } catch (error) {
+      if (!this.#work.signal.aborted && !isAmbiguous(error)) this.#outcome ??= outcomeOf(error);
+      throw error;
+    }
+  }
+
+  #finished({ size }: Whole, crc64: string, committed?: CommittedObject): UploadResult {
+    this.#move("finish");
+    this.progress.finish();
+    const { connection, key } = this.#options;
+    return {
+      bucket: connection.bucket,
+      key,
+      uploadId: this.#uploadId,
+      location: committed?.location ?? objectLocation(connection, key),
+      etag: committed?.etag ?? "",
+      crc64,
+      size,
+      parts: this.receipts,
+      versionId: committed?.versionId,
+      requestId: committed?.requestId ?? "",
+      completed: committed !== undefined,
+    };
+  }
+}
+
+function emptyPart(): Part {
+  return { partNumber: 1, offset: 0, size: 0, body: [], ...createInlineDigester().digest() };
+}

@@ -1,0 +1,69 @@
+import { combineCrc64 } from "../digest/combine.ts";
+import { CosIntegrityError } from "../errors.ts";
+import type { PartReceipt } from "../events.ts";
+import type { ResolvedUpload } from "../options/upload-options.ts";
+
+/** The stream as its source ended it. */
+export interface Whole {
+  readonly size: number;
+  /** Base64; computed only when one is expected. */
+  readonly md5: string | undefined;
+}
+
+/** Refuses a stream that is not the expected one, before anything is committed. */
+export function checkExpected(
+  { size, md5 }: Whole,
+  crc64: string,
+  expected: ResolvedUpload["expected"],
+  uploadId: string | undefined,
+): void {
+  checkExpectedSize(size, expected.size, uploadId);
+  const refuse = (what: string, wanted: string, actual: string): never => {
+    const message = `The stream's ${what} is ${actual}, expected ${wanted}; the object was not made`;
+    throw new CosIntegrityError(message, { expected: wanted, actual }, { uploadId });
+  };
+  if (expected.crc64 !== undefined && crc64 !== expected.crc64) refuse("CRC64", expected.crc64, crc64);
+  if (expected.md5 !== undefined && md5 !== expected.md5) refuse("MD5", expected.md5, String(md5));
+}
+
+export function checkExpectedSize(
+  size: number,
+  expected: number | undefined,
+  uploadId: string | undefined,
+): void {
+  if (expected === undefined || size === expected) return;
+  throw new CosIntegrityError(
+    `The stream ${size > expected ? "has more than" : "ended after"} ${Math.min(size, expected)} bytes` +
+      `${size > expected ? "" : ` of ${expected}`}, as "expectedSize" has it; the object was not made`,
+    { expected, actual: size },
+    { uploadId },
+  );
+}
+
+/** Refuses to commit parts that do not make up the stream: numbers without a gap, and sizes that sum to its bytes. */
+export function checkContiguous(
+  receipts: readonly PartReceipt[],
+  firstPartNumber: number,
+  size: number,
+  uploadId: string | undefined,
+): void {
+  let end = 0;
+  receipts.forEach(({ partNumber, offset, size }, index) => {
+    const expected = `part ${firstPartNumber + index} at ${end}`;
+    const actual = `part ${partNumber} at ${offset}`;
+    if (actual !== expected) {
+      const message = `The confirmed parts have a gap: expected ${expected}, found ${actual}`;
+      throw new CosIntegrityError(message, { expected, actual }, { uploadId });
+    }
+    end += size;
+  });
+  if (end !== size) {
+    const message = `The confirmed parts hold ${end} bytes, but the stream had ${size}`;
+    throw new CosIntegrityError(message, { expected: size, actual: end }, { uploadId });
+  }
+}
+
+/** CRC64 of the whole stream from those of its parts. */
+export function combinedCrc64(receipts: readonly PartReceipt[]): string {
+  return receipts.reduce((crc, part) => combineCrc64(crc, part.crc64, part.size), "0");
+}

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import type { TestContext } from "node:test";
+import { type Emulator, type EmulatorOptions, startEmulator } from "../../lib/emulator/index.ts";
+import "./leaks.ts";
+
+export interface UseEmulatorOptions extends EmulatorOptions {
+  /** Uploads that the test leaves unfinished on purpose. Default 0: an orphan fails the test. */
+  readonly orphans?: number;
+}
+
+/** An emulator of the test's own; it is closed with the test, which fails when uploads are left in it. */
+export async function useEmulator(t: TestContext, options: UseEmulatorOptions = {}): Promise<Emulator> {
+  const { orphans = 0, ...rest } = options;
+  const emulator = await startEmulator({ port: 0, ...rest });
+  t.after(async () => {
+    const left = emulator.uploads().length;
+    await emulator.close();
+    assert.equal(left, orphans, "unfinished uploads left in the bucket");
+  });
+  return emulator;
+}
+
+/** The operations that an emulator received, in order. */
+export function operations(emulator: Emulator): string[] {
+  return emulator.requests.map(({ operation }) => operation);
+}
+
+/** SHA-256 of an object's bytes as the emulator has them on disk; undefined when there is no such object. */
+export async function storedDigest(emulator: Emulator, key: string): Promise<string | undefined> {
+  const object = emulator.object(key);
+  if (object === undefined) return undefined;
+  const hash = createHash("sha256");
+  for await (const chunk of object.createReadStream()) hash.update(chunk as Uint8Array);
+  return hash.digest("hex");
+}
+
+export function digestOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
