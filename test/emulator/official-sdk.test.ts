@@ -52,9 +52,13 @@ for (const way of Object.keys(WAYS)) {
       const at = { ...place(emulator), Key: key };
       const body = bytes(MIB + 100);
       const { UploadId } = await cos.multipartInit({ ...at, ContentType: "text/x-test" });
-      const listed = await cos.multipartList({ ...place(emulator), Prefix: "folder/" });
+      const listed = await cos.multipartList({
+        ...place(emulator),
+        Prefix: "folder/",
+        Delimiter: "",
+      } as COS.MultipartListParams);
       assert.deepEqual(
-        listed.Upload.map((upload) => upload.Key),
+        (listed as COS.MultipartListResult).Upload.map((upload) => upload.Key),
         [key],
       );
       const parts: { PartNumber: number; ETag: string }[] = [];

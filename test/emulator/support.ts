@@ -80,6 +80,8 @@ export async function raw(emulator: Emulator, options: RawRequest): Promise<RawA
   const client = request(requestOptions(emulator, options));
   client.end(options.body);
   const [response] = await once(client, "response");
+  // An early answer may come while the body is still being sent.
+  client.on("error", () => {});
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks);

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { type EmulatorOptions, startEmulator } from "../../lib/emulator/index.ts";
+import { bytes, complete, initiate, putPart, raw, requestOptions, withEmulator } from "./support.ts";
+
+async function temporaryDirectory(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "cos-emulator-test-"));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+const filesIn = async (directory: string): Promise<string[]> =>
+  (await readdir(directory, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name);
+
+describe("The emulator's directory", () => {
+  it("lets a new emulator find objects and unfinished uploads again", async (t) => {
+    const directory = await temporaryDirectory(t);
+    const body = bytes(100_000);
+    const first = await startEmulator({ directory });
+    const done = await initiate(first, "done", { "x-cos-meta-a": "b" });
+    const { headers } = await putPart(first, "done", done, 1, body);
+    await complete(first, "done", done, [headers.etag]);
+    await raw(first, { method: "PUT", key: "../../escape", body: "put" });
+    const open = await initiate(first, "open");
+    await putPart(first, "open", open, 2, "old");
+    const two = await putPart(first, "open", open, 2, "two");
+    await putPart(first, "open", open, 1, "one");
+    const before = [first.uploads(), first.objects(), first.object("done")?.headers];
+    await first.close();
+
+    const second = await withEmulator(t, { directory, limits: { minPartSize: 1 } });
+    const byKey = (left: { key: string }, right: { key: string }): number => (left.key < right.key ? -1 : 1);
+    assert.deepEqual(second.uploads(), before[0]);
+    assert.deepEqual(second.objects().sort(byKey), (before[1] as { key: string }[]).sort(byKey));
+    assert.deepEqual(second.object("done")?.headers, before[2]);
+    assert.deepEqual((await raw(second, { key: "done" })).body, body);
+    assert.equal((await raw(second, { key: "../../escape" })).text, "put");
+    const one = second.uploads()[0]?.parts[0]?.etag;
+    assert.equal((await complete(second, "open", open, [one, two.headers.etag])).status, 200);
+    assert.equal((await raw(second, { key: "open" })).text, "onetwo");
+  });
+
+  it("is emptied of what is deleted, aborted or replaced", async (t) => {
+    const directory = await temporaryDirectory(t);
+    const emulator = await withEmulator(t, { directory, limits: { minPartSize: 1 } });
+    for (let times = 0; times < 2; times++) {
+      const id = await initiate(emulator, "k");
+      const { headers } = await putPart(emulator, "k", id, 1, "x");
+      await putPart(emulator, "k", id, 2, "not listed");
+      await complete(emulator, "k", id, [headers.etag]);
+    }
+    await raw(emulator, { method: "PUT", key: "k", body: "x" });
+    assert.equal((await filesIn(directory)).length, 3);
+    const aborted = await initiate(emulator, "k");
+    await putPart(emulator, "k", aborted, 1, "x");
+    await raw(emulator, { method: "DELETE", key: "k", query: { uploadId: aborted } });
+    await raw(emulator, {
+      method: "PUT",
+      key: "k",
+      body: "x",
+      headers: { "Content-MD5": "A".repeat(22).concat("==") },
+    });
+    await raw(emulator, { method: "DELETE", key: "k" });
+    assert.deepEqual(await filesIn(directory), ["cos-emulator.json"]);
+  });
+
+  it("keeps no secret key of a customer", async (t) => {
+    const directory = await temporaryDirectory(t);
+    const emulator = await withEmulator(t, { directory });
+    assert.ok((await filesIn(directory)).every((name) => name === "cos-emulator.json"));
+    await raw(emulator, { method: "PUT", key: "K".repeat(850), body: "x" });
+    await raw(emulator, { method: "PUT", key: "k".repeat(850), body: "x" });
+    const names = await filesIn(directory);
+    assert.equal(names.length, 5);
+    assert.ok(names.every((name) => name.length < 80));
+  });
+
+  it("is refused if it holds anything else", async (t) => {
+    const directory = await temporaryDirectory(t);
+    await writeFile(join(directory, "precious.txt"), "x");
+    await assert.rejects(startEmulator({ directory }), {
+      code: "ERR_COS_INVALID_OPTION",
+      option: "directory",
+    });
+    assert.deepEqual(await filesIn(directory), ["precious.txt"]);
+  });
+
+  it("is made, and removed again, if none is given", async () => {
+    const names = async (): Promise<string[]> =>
+      (await readdir(tmpdir())).filter((name) => /^cos-emulator-[A-Za-z0-9]{6}$/.test(name));
+    const before = await names();
+    const emulator = await startEmulator();
+    const made = (await names()).filter((name) => !before.includes(name));
+    await raw(emulator, { method: "PUT", key: "k", body: "x" });
+    await emulator.close();
+    assert.ok(made.length > 0);
+    assert.ok(made.some((name) => !existsSync(join(tmpdir(), name))));
+  });
+});
+
+describe("Starting", () => {
+  for (const options of [
+    { port: -1 },
+    { port: 65_536 },
+    { port: "80" },
+    { host: "" },
+    { bucket: "no-appid" },
+    { bucket: "Upper-1" },
+    { region: "a b" },
+    { credentials: { secretId: "a" } },
+    { credentials: { secretId: "a", secretKey: "b", token: "c" } },
+    { clock: 1 },
+    { limits: { minPartSize: -1 } },
+    { limits: { maxParts: 10_001 } },
+    { limits: { maxPart: 1 } },
+    { completeDelay: -1 },
+    { keepAliveTimeout: Number.NaN },
+    { prot: 1 },
+  ]) {
+    it(`refuses ${JSON.stringify(options)}`, async () => {
+      await assert.rejects(startEmulator(options as unknown as EmulatorOptions), {
+        code: "ERR_COS_INVALID_OPTION",
+      });
+    });
+  }
+
+  it("on a port that is taken says so", async (t) => {
+    const emulator = await withEmulator(t);
+    const port = Number(new URL(emulator.url).port);
+    await assert.rejects(startEmulator({ port }), {
+      code: "EADDRINUSE",
+      message: /port \d+: the port is in use/,
+    });
+  });
+
+  it("tells a client all that it needs", async (t) => {
+    const emulator = await withEmulator(t);
+    assert.match(emulator.url, /^http:\/\/127\.0\.0\.1:\d+$/);
+    assert.deepEqual(Object.keys(emulator.target).sort(), ["bucket", "credentials", "endpoint", "region"]);
+    assert.equal(emulator.target.endpoint, emulator.url);
+  });
+});
+
+describe("close()", () => {
+  it("ends idle, stalled and half-closed connections, and can be called again", async () => {
+    const emulator = await startEmulator({ completeDelay: 60_000 });
+    const { hostname, port } = new URL(emulator.url);
+    const idle = connect(Number(port), hostname);
+    await once(idle, "connect");
+    const uploadId = await initiate(emulator, "k");
+    const { headers } = await putPart(emulator, "k", uploadId, 1, "x");
+    const merging = complete(emulator, "k", uploadId, [headers.etag]);
+    emulator.faults.add({ operation: "PutObject", fault: { kind: "stall", where: "request" } });
+    emulator.faults.add({ operation: "PutObject", fault: { kind: "half-close" } });
+    const left = ["a", "b"].map(async (key) => {
+      const client = request(
+        requestOptions(emulator, { method: "PUT", key, headers: { "Content-Length": "9" } }),
+      );
+      client.write("x");
+      await once(client, "close").catch(() => {});
+    });
+    const gone = [once(idle, "close"), ...left, assert.rejects(merging)];
+    while (emulator.requests.length < 5) await new Promise((resolve) => setTimeout(resolve, 5));
+    await Promise.all([emulator.close(), emulator.close()]);
+    await Promise.all(gone);
+    await emulator.close();
+    await assert.rejects(raw(emulator, {}), { code: "ECONNREFUSED" });
+  });
+
+  it("is what the end of an await using does", async () => {
+    const emulator = await startEmulator();
+    await emulator[Symbol.asyncDispose]();
+    await assert.rejects(raw(emulator, {}), { code: "ECONNREFUSED" });
+  });
+});
