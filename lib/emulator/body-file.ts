@@ -22,7 +22,8 @@ export async function writeBody(chunks: AsyncIterable<Uint8Array>, path: string)
     for await (const chunk of chunks) await writer.write(chunk);
     return await writer.finish();
   } catch (error) {
-    await writer.close();
+    // Its failure is the one to be told of, not that of closing what it broke.
+    await writer.close().catch(() => {});
     await rm(path, { force: true });
     throw error;
   }

@@ -51,7 +51,9 @@ export class Exchange {
     this.response = response;
     this.awaitsContinue = awaitsContinue;
     this.target = parseTarget(request, this.settings.bucket);
-    this.headers = receivedHeaders(request, this.target.host);
+    this.headers = receivedHeaders(request).map(([name, value]) =>
+      name.toLowerCase() === "host" ? [name, this.target.host] : [name, value],
+    );
     this.entry = this.#createEntry(id);
     response.once("close", () => {
       if (!response.writableFinished && !this.answered && !this.#cut && !this.closing.aborted) {
@@ -137,7 +139,7 @@ export class Exchange {
       key,
       path,
       query: Object.fromEntries([...query].reverse()),
-      headers: joinHeaders(this.headers),
+      headers: joinHeaders(receivedHeaders(this.request)),
       ...(partNumber !== undefined && /^\d{1,9}$/.test(partNumber) ? { partNumber: Number(partNumber) } : {}),
       ...(uploadId === undefined ? {} : { uploadId }),
       receivedAt,
@@ -150,11 +152,10 @@ export class Exchange {
   }
 }
 
-function receivedHeaders(request: IncomingMessage, host: string): Pair[] {
+function receivedHeaders({ rawHeaders }: IncomingMessage): Pair[] {
   const pairs: Pair[] = [];
-  for (let index = 0; index < request.rawHeaders.length; index += 2) {
-    const name = request.rawHeaders[index] ?? "";
-    pairs.push([name, name.toLowerCase() === "host" ? host : (request.rawHeaders[index + 1] ?? "")]);
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    pairs.push([rawHeaders[index] ?? "", rawHeaders[index + 1] ?? ""]);
   }
   return pairs;
 }

@@ -153,6 +153,7 @@ class RunningEmulator implements Emulator {
   async #close(): Promise<void> {
     this.#closing.abort();
     await this.#server.close();
+    await this.#store.settle();
     await this.#store.disk.close();
   }
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -73,10 +74,26 @@ describe("The emulator's directory", () => {
     assert.deepEqual(await filesIn(directory), ["cos-emulator.json"]);
   });
 
-  it("keeps no secret key of a customer", async (t) => {
+  it("keeps no customer's key", async (t) => {
     const directory = await temporaryDirectory(t);
     const emulator = await withEmulator(t, { directory });
-    assert.ok((await filesIn(directory)).every((name) => name === "cos-emulator.json"));
+    const key = Buffer.alloc(32, "k");
+    const prefix = "x-cos-server-side-encryption-customer";
+    const uploadId = await initiate(emulator, "k", {
+      [`${prefix}-algorithm`]: "AES256",
+      [`${prefix}-key`]: key.toString("base64"),
+      [`${prefix}-key-MD5`]: createHash("md5").update(key).digest("base64"),
+    });
+    assert.ok(uploadId);
+    for (const name of await readdir(join(directory, "uploads"))) {
+      const text = await readFile(join(directory, "uploads", name), "utf8");
+      assert.ok(text.includes('"mode":"customer"') && !text.includes(key.toString("base64")));
+    }
+  });
+
+  it("has names of fixed length that fit a file system which folds case", async (t) => {
+    const directory = await temporaryDirectory(t);
+    const emulator = await withEmulator(t, { directory });
     await raw(emulator, { method: "PUT", key: "K".repeat(850), body: "x" });
     await raw(emulator, { method: "PUT", key: "k".repeat(850), body: "x" });
     const names = await filesIn(directory);

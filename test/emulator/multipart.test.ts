@@ -75,6 +75,23 @@ describe("Upload Part", () => {
     assert.equal((await raw(emulator, { key: "k" })).text, "newer");
   });
 
+  it("keeps the part that began later, whichever ends last", async (t) => {
+    const emulator = await withEmulator(t);
+    const uploadId = await initiate(emulator, "k");
+    const query = { partNumber: "1", uploadId };
+    const slow = request(
+      requestOptions(emulator, { method: "PUT", key: "k", query, headers: { "Content-Length": "4" } }),
+    );
+    slow.write("sl");
+    while (emulator.requests[1]?.bytes !== 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    const { headers } = await putPart(emulator, "k", uploadId, 1, "later");
+    slow.end("ow");
+    const [response] = await once(slow, "response");
+    response.resume();
+    assert.equal(response.statusCode, 200);
+    assert.equal(`"${emulator.uploads()[0]?.parts[0]?.etag}"`, headers.etag);
+  });
+
   it("stores nothing of a body that ends early, and says IncompleteBody to who still listens", async (t) => {
     const emulator = await withEmulator(t);
     const uploadId = await initiate(emulator, "k");

@@ -3,17 +3,21 @@ import { invalidArgument } from "../cos-error.ts";
 import { checkPartKey, encryptionHeaders } from "../encryption.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Reply } from "../reply.ts";
+import { nextSequence } from "../store/part-name.ts";
 import { receiveBody } from "./receive-body.ts";
 
 /** @see https://intl.cloud.tencent.com/document/product/436/7750 */
 export async function uploadPart(exchange: Exchange): Promise<Reply> {
   const { store, target, settings } = exchange;
   const partNumber = requestedPartNumber(exchange);
+  // "The part whose upload begins later overwrites the earlier": an attempt given up long ago doesn't win by ending last.
+  const sequence = nextSequence();
   const upload = store.upload(target.bucket, target.key, exchange.parameter("uploadId") ?? "");
   checkPartKey(exchange, upload.encryption);
   const { size, etag, crc64, temporary } = await receiveBody(exchange, upload.encryption, "refused");
   try {
-    await store.putPart(upload, { partNumber, size, etag, crc64, lastModified: settings.clock() }, temporary);
+    const lastModified = settings.clock();
+    await store.putPart(upload, { partNumber, sequence, size, etag, crc64, lastModified }, temporary);
   } finally {
     await rm(temporary, { force: true });
   }

@@ -2,8 +2,11 @@ import type { PartRecord } from "./records.ts";
 
 let counter = 0;
 
-/** Grows with time and, within a millisecond, with every call; of a fixed width so that text order is time order. */
-function nextSequence(): string {
+/**
+ * What orders the uploads of one part by their beginning: grows with time and, within a millisecond, with every call; of a fixed
+ * width so that text order is time order.
+ */
+export function nextSequence(): string {
   counter = (counter + 1) % 36 ** 4;
   return Date.now().toString(36).padStart(10, "0") + counter.toString(36).padStart(4, "0");
 }
@@ -13,20 +16,21 @@ function nextSequence(): string {
  * exist.
  */
 export function namePart(part: Omit<PartRecord, "file">): PartRecord {
-  const { partNumber, size, etag, crc64, lastModified } = part;
+  const { partNumber, sequence, size, etag, crc64, lastModified } = part;
   return {
     ...part,
-    file: [String(partNumber).padStart(5, "0"), nextSequence(), size, etag, crc64, lastModified].join("-"),
+    file: [String(partNumber).padStart(5, "0"), sequence, size, etag, crc64, lastModified].join("-"),
   };
 }
 
 /** Reads {@link namePart}'s name back; undefined for any other file. */
 export function parsePartName(file: string): PartRecord | undefined {
-  const match = /^(\d{5})-[0-9a-z]{14}-(\d+)-([0-9a-f]{32})-(\d+)-(\d+)$/.exec(file);
+  const match = /^(\d{5})-([0-9a-z]{14})-(\d+)-([0-9a-f]{32})-(\d+)-(\d+)$/.exec(file);
   if (!match) return undefined;
-  const [, partNumber, size, etag, crc64, lastModified] = match as unknown as string[];
+  const [, partNumber, sequence, size, etag, crc64, lastModified] = match as unknown as string[];
   return {
     partNumber: Number(partNumber),
+    sequence: sequence ?? "",
     size: Number(size),
     etag: etag ?? "",
     crc64: crc64 ?? "",

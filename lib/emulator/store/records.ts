@@ -37,13 +37,14 @@ export interface ObjectRecord extends ObjectAttributes {
 /** One uploaded part. */
 export interface PartRecord {
   readonly partNumber: number;
+  /** Of two uploads of one part, the one that began later has the greater. */
+  readonly sequence: string;
   readonly size: number;
   /** Without quotes. */
   readonly etag: string;
   readonly crc64: string;
   /** Milliseconds since 1970. */
   readonly lastModified: number;
-  /** Its file, which also orders two parts of one number: the greater is the newer. */
   readonly file: string;
 }
 

@@ -22,6 +22,7 @@ export class Store {
   /** How many readers a folder has; what was deleted meanwhile is removed after the last. */
   readonly #readers = new Map<string, number>();
   readonly #doomed = new Set<string>();
+  readonly #removals = new Set<Promise<void>>();
 
   private constructor(disk: Disk) {
     this.#disk = disk;
@@ -99,10 +100,11 @@ export class Store {
     return upload;
   }
 
-  /** Puts a written part in the place of an earlier one of its number. */
+  /** Puts a written part in the place of one of its number that was begun earlier; of a later one, it stays behind. */
   async putPart(upload: UploadRecord, part: Omit<PartRecord, "file">, temporary: string): Promise<void> {
     await this.lockUpload(upload, async () => {
       const before = upload.parts.get(part.partNumber);
+      if (before && before.sequence > part.sequence) return;
       const record = namePart(part);
       await rename(temporary, this.#disk.path("data", upload.folder, record.file));
       upload.parts.set(part.partNumber, record);
@@ -150,9 +152,13 @@ export class Store {
       const left = (this.#readers.get(folder) ?? 1) - 1;
       if (left > 0) this.#readers.set(folder, left);
       else this.#readers.delete(folder);
-      // The next start removes what this fails to.
-      if (left <= 0 && this.#doomed.delete(folder)) this.#disk.removeFolder(folder).catch(() => {});
+      if (left <= 0 && this.#doomed.delete(folder)) this.#removeLater(folder);
     });
+  }
+
+  /** Waits for what goes on without a request. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#removals);
   }
 
   async #commit(object: ObjectRecord, forbidOverwrite: boolean): Promise<void> {
@@ -169,6 +175,15 @@ export class Store {
   async #removeWhenUnread(folder: string): Promise<void> {
     if (this.#readers.has(folder)) this.#doomed.add(folder);
     else await this.#disk.removeFolder(folder);
+  }
+
+  #removeLater(folder: string): void {
+    const removal = this.#disk
+      .removeFolder(folder)
+      // The next start removes what this fails to.
+      .catch(() => {})
+      .finally(() => this.#removals.delete(removal));
+    this.#removals.add(removal);
   }
 
   async #load(): Promise<void> {
