@@ -214,7 +214,7 @@ describe("The fault", () => {
         },
         { code: "ECONNRESET" },
       );
-      assert.match(text, /^ +<\?xml.*<CompleteMultipartUploadResult>(?!.*<\/Complete)/s);
+      assert.match(text, /^ +<CompleteMultipartUploadResult>(?!.*<\/Complete)/s);
       assert.equal(emulator.object("k") !== undefined, committed);
       assert.equal(emulator.uploads().length, committed ? 0 : 1);
     });
@@ -233,7 +233,7 @@ describe("The fault", () => {
     emulator.faults.add({ fault: { kind: "error-in-200", code: "InternalError" } });
     const failed = await complete(emulator, "k", uploadId, [etag]);
     assert.deepEqual([failed.status, failed.code], [200, "InternalError"]);
-    assert.match(failed.text, /^ +<\?xml.*<Error>/s);
+    assert.match(failed.text, /^ +<Error>/);
     assert.equal(emulator.requests.at(-1)?.code, "InternalError");
     const again = await complete(emulator, "k", uploadId, [etag]);
     assert.match(again.text, /CompleteMultipartUploadResult/);
