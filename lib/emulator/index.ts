@@ -1,3 +1,10 @@
+/**
+ * A local server that behaves as Tencent COS does towards an uploader: Put, Get, Head and Delete Object, multipart uploads and the
+ * listings, on disk, with its own check of signatures, MD5, CRC64 and SSE-C keys, and a script of faults. It has no copying,
+ * versions, access control or lifecycle: requests for those are answered with 501 NotImplemented.
+ *
+ * @module
+ */
 export type {
   ErrorFault,
   Fault,

@@ -138,6 +138,37 @@ describe("The official SDK", () => {
     );
   });
 
+  it("goes on where it was cancelled under a traffic limit", async (t) => {
+    const emulator = await withEmulator(t);
+    const body = bytes(3 * MIB);
+    const FilePath = await temporaryFile(t, body);
+    const cos = connect(emulator);
+    const options = {
+      ...place(emulator),
+      Key: "cancelled",
+      FilePath,
+      ChunkSize: MIB,
+      AsyncLimit: 1,
+      Headers: { "x-cos-traffic-limit": String(4 * 8 * MIB) },
+    };
+    await new Promise<void>((resolve) => {
+      const watch = (TaskId: string): void => {
+        const timer = setInterval(() => {
+          if (emulator.uploads()[0]?.parts.length !== 1) return;
+          clearInterval(timer);
+          cos.cancelTask(TaskId);
+          resolve();
+        }, 10);
+      };
+      cos.sliceUploadFile({ ...options, onTaskReady: watch } as COS.SliceUploadFileParams, () => {});
+    });
+    const before = emulator.requests.length;
+    await cos.sliceUploadFile(options as COS.SliceUploadFileParams);
+    const sent = emulator.requests.slice(before);
+    assert.ok(!sent.some((entry) => entry.partNumber === 1 || entry.operation === "InitiateMultipartUpload"));
+    assert.equal(emulator.object("cancelled")?.size, body.length);
+  });
+
   it("uploads an empty file with metadata", async (t) => {
     const emulator = await withEmulator(t);
     const FilePath = await temporaryFile(t, new Uint8Array());
