@@ -150,7 +150,7 @@ export class UploadStream extends ByteWritable {
   }
 
   override _destroy(error: Error | null, callback: WriteCallback): void {
-    this.#memory.clear();
+    this.#memory.stopWaiting();
     this.#heldBack?.(error ?? writeDestroyed());
     this.#heldBack = undefined;
     this.#end(error).then(callback, callback);
@@ -249,6 +249,9 @@ export class UploadStream extends ByteWritable {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     this.#idle.pause();
     const outcome = await this.#upload.cancel();
+    // A stream that is kept for its result, or its error, keeps no parts.
+    this.#assembler.discard();
+    this.#memory.clear();
     const { uploadId } = this;
     if (error instanceof CosUploadError) {
       if (uploadId !== undefined) error.uploadId ??= uploadId;

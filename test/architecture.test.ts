@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, posix, relative } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+/** The rooms from top to bottom, as ARCHITECTURE.md has them: imports point downward. A room is a folder or a file of lib/. */
+const ORDER = [
+  ["cli"],
+  ["index"],
+  ["cos-client"],
+  ["upload-stream", "part-transform"],
+  ["stream"],
+  ["upload"],
+  ["options"],
+  ["parts"],
+  ["memory"],
+  ["cos"],
+  ["digest"],
+  ["http"],
+  ["retry"],
+  ["emulator"],
+];
+const ANYWHERE = ["errors", "events", "limits", "check", "version"];
+
+const lib = fileURLToPath(new URL("../lib", import.meta.url));
+const root = dirname(lib);
+
+const files = readdirSync(lib, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => file.split("\\").join("/"));
+
+test("imports point downward through the rooms", () => {
+  const upward = files.flatMap((file) =>
+    importsOf(file)
+      .filter((imported) => roomOf(imported) !== roomOf(file))
+      .filter((imported) => !ANYWHERE.includes(roomOf(imported)))
+      .filter((imported) => rank(imported) <= rank(file))
+      .map((imported) => `${file} -> ${imported}`),
+  );
+  assert.deepEqual(upward, []);
+});
+
+test("what may be used anywhere uses nothing but its like", () => {
+  const shared = files.filter((file) => ANYWHERE.includes(roomOf(file)));
+  const outside = shared.flatMap((file) => importsOf(file).filter((to) => !ANYWHERE.includes(roomOf(to))));
+  assert.deepEqual(outside, []);
+});
+
+test("no file imports itself over others", () => {
+  const seen = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(" -> "));
+    if (seen.has(file) || path.includes(file)) return;
+    for (const imported of importsOf(file)) visit(imported, [...path, file]);
+    seen.add(file);
+  };
+  for (const file of files) visit(file, []);
+  assert.deepEqual(cycles, []);
+});
+
+test("the emulator shares nothing with the library but the limits", () => {
+  const shared = files
+    .filter((file) => roomOf(file) === "emulator")
+    .flatMap(importsOf)
+    .filter((imported) => !["emulator", "limits"].includes(roomOf(imported)));
+  assert.deepEqual(shared, []);
+});
+
+test("every room stands in ARCHITECTURE.md", () => {
+  const page = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+  const missing = [...new Set(files.map(roomOf))].filter((room) => !page.includes(room));
+  assert.deepEqual(missing, []);
+});
+
+function roomOf(file: string): string {
+  return file.split("/")[0]!.replace(/\.ts$/, "");
+}
+
+function rank(file: string): number {
+  const found = ORDER.findIndex((rooms) => rooms.includes(roomOf(file)));
+  // Who is used anywhere stands below all.
+  return found === -1 && ANYWHERE.includes(roomOf(file)) ? ORDER.length : found;
+}
+
+/** Types count: an arrow is an arrow. */
+function importsOf(file: string): string[] {
+  const source = readFileSync(join(lib, file), "utf8");
+  return [...source.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(([, specifier]) =>
+    posix.normalize(
+      relative(lib, join(lib, dirname(file), specifier!))
+        .split("\\")
+        .join("/"),
+    ),
+  );
+}
