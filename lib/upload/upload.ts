@@ -149,6 +149,7 @@ export class Upload {
       this.#listener.warned(leftBehind(error, this.#uploadId));
     } finally {
       clearTimeout(timer);
+      this.#only = undefined;
       this.#move("cleaned");
     }
     return this.#outcome;
@@ -178,7 +179,11 @@ export class Upload {
         this.#startSending();
         this.#listener.initiated(uploadId);
       },
-      (error) => this.#fail(error),
+      (error) => {
+        // Begun or not, nobody knows the upload now.
+        if (this.#state === "cancelling" && isAmbiguous(error)) this.#listener.warned(leftBehind(error, undefined));
+        this.#fail(error);
+      },
     );
   }
 
@@ -235,6 +240,7 @@ export class Upload {
         onSent: (bytes) => this.progress.sent(part.partNumber, bytes),
       }),
     );
+    this.#only = undefined;
     const { partNumber, offset, size, md5, crc64 } = part;
     const { etag, requestId, attempts } = committed;
     if (size > 0)
