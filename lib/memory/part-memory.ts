@@ -61,9 +61,15 @@ export class PartMemory implements SegmentSource {
     this.#waiter = callback;
   }
 
-  /** Lets go of everything; what is still held by parts is theirs until they are done. */
+  /** Whoever waits for room is not called back any more. */
+  stopWaiting(): void {
+    this.#waiter = undefined;
+  }
+
+  /** Lets go of everything, held segments too: for the end, when no part is filled or sent any more. */
   clear(): void {
     this.#waiter = undefined;
+    this.#held = 0;
     this.#dropFree();
   }
 

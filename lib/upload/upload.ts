@@ -181,7 +181,8 @@ export class Upload {
       },
       (error) => {
         // Begun or not, nobody knows the upload now.
-        if (this.#state === "cancelling" && isAmbiguous(error)) this.#listener.warned(leftBehind(error, undefined));
+        if (this.#state === "cancelling" && isAmbiguous(error))
+          this.#listener.warned(leftBehind(error, undefined));
         this.#fail(error);
       },
     );
