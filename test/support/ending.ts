@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import type { Emulator, Operation, ReceivedRequest } from "../../lib/emulator/index.ts";
 import type { CosUploadError, UploadStream } from "../../lib/index.ts";
 
@@ -18,7 +18,8 @@ export interface Ending {
 /** Listens to all that tells of a stream's end; its `error` is not unhandled then. */
 export function recordEnding(upload: UploadStream): Ending {
   const ending: Omit<Ending, "closed" | "done"> = { events: [], errors: [], warnings: [] };
-  for (const name of ["error", "prefinish", "finish", "close"]) upload.on(name, () => ending.events.push(name));
+  for (const name of ["error", "prefinish", "finish", "close"])
+    upload.on(name, () => ending.events.push(name));
   upload.on("error", (error: Error) => ending.errors.push(error));
   upload.on("warning", (warning) => ending.warnings.push(warning));
   const closed = new Promise<void>((resolve) => upload.once("close", () => resolve())).then(async () => {
