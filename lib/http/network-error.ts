@@ -1,17 +1,37 @@
 import { CosUploadError } from "../errors.ts";
 
 /**
+ * Failures that no retry mends: the host is not who it says it is, or does not speak TLS. Trying again would only delay the
+ * message.
+ */
+const PERMANENT = new Set([
+  "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "EPROTO",
+  "ERR_SSL_WRONG_VERSION_NUMBER",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
+/**
  * A failure below HTTP's meaning: no connection, a reset, a broken or oversized answer. `ERR_COS_NETWORK`, with
  * what Node or undici reported as the `cause`.
  */
 export class CosNetworkError extends CosUploadError {
   /** The socket had served an earlier request and died before it answered this one: a stale keep-alive. */
   readonly stale: boolean;
+  /** Trying again would fail in the same way. */
+  readonly permanent: boolean;
 
   constructor(cause: unknown, where: string, stale: boolean) {
     super("ERR_COS_NETWORK", `Could not reach ${where}: ${describe(cause)}`, { cause });
     this.name = "CosNetworkError";
     this.stale = stale;
+    this.permanent = PERMANENT.has(codeOf(cause) ?? "");
   }
 }
 
@@ -29,7 +49,12 @@ export class CosTimeoutError extends CosUploadError {
 function describe(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   // A host name with several addresses fails as an AggregateError with an empty message.
-  const code = "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;
+  const code = codeOf(cause) ?? cause.name;
   const inner = cause instanceof AggregateError ? cause.errors.map(describe).join("; ") : cause.message;
   return inner.includes(code) ? inner : `${code} ${inner}`.trim();
+}
+
+function codeOf(cause: unknown): string | undefined {
+  const { code } = Object(cause) as { code?: unknown };
+  return typeof code === "string" ? code : undefined;
 }

@@ -68,6 +68,7 @@ function builtInRemedy(error: CosUploadError): Remedy {
   if (error instanceof CosIntegrityError) return "retry";
   switch (error.code) {
     case "ERR_COS_NETWORK":
+      return "permanent" in error && error.permanent === true ? "fail" : "retry";
     case "ERR_COS_TIMEOUT":
     case "ERR_COS_BAD_RESPONSE":
       return "retry";
