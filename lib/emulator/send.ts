@@ -101,8 +101,9 @@ async function sendStream(
   for await (const chunk of stream.open()) {
     const bytes = (chunk as Buffer).subarray(0, left);
     left -= bytes.length;
-    await write(exchange, bytes);
+    // First the wait: with its last bytes the client would have all of the body.
     await throttle(bytes.length);
+    await write(exchange, bytes);
     if (left === 0) break;
   }
 }

@@ -12,6 +12,7 @@ import {
   type RawAnswer,
   raw,
   requestOptions,
+  until,
   withEmulator,
 } from "./support.ts";
 
@@ -220,6 +221,25 @@ describe("The fault", () => {
     });
   }
 
+  it("truncated-answer cuts a listing, and all of an answer without a body", async (t) => {
+    const emulator = await withEmulator(t);
+    emulator.faults.add({ times: 2, fault: { kind: "truncated-answer" } });
+    await assert.rejects(raw(emulator, {}), { code: "ECONNRESET" });
+    assert.equal(emulator.requests[0]?.statusCode, 200);
+    await assert.rejects(put(emulator), { code: "ECONNRESET" });
+    assert.equal(emulator.object("k")?.size, 4);
+  });
+
+  it("latency ends when the client leaves", async (t) => {
+    const emulator = await withEmulator(t);
+    emulator.faults.add({ fault: { kind: "latency", milliseconds: 600_000 } });
+    const client = request(requestOptions(emulator, {})).on("error", () => {});
+    client.end();
+    await until(() => emulator.requests.length === 1);
+    client.destroy();
+    await until(() => emulator.requests[0]?.aborted === true);
+  });
+
   it("truncated-answer cuts a download", async (t) => {
     const emulator = await withEmulator(t);
     await put(emulator, bytes(100_000));
@@ -271,12 +291,13 @@ describe("The fault", () => {
       const options = { method: "PUT", key: "k", body: "body" };
       const client = request(requestOptions(emulator, options)).on("error", () => {});
       client.on("response", () => assert.fail("answered")).end("body");
+      if (where === "answer") await until(() => emulator.object("k")?.size === 4);
       await new Promise((resolve) => setTimeout(resolve, 60));
       assert.equal(emulator.object("k")?.size, where === "answer" ? 4 : undefined);
       assert.equal(emulator.requests[0]?.aborted, false);
       client.destroy();
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      assert.equal(emulator.requests[0]?.aborted, true);
+      await until(() => emulator.requests[0]?.aborted === true);
+      assert.equal(emulator.requests[0]?.statusCode, undefined);
     });
   }
 

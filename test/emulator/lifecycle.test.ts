@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { connect } from "node:net";
@@ -9,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { type EmulatorOptions, startEmulator } from "../../lib/emulator/index.ts";
-import { bytes, complete, initiate, putPart, raw, requestOptions, withEmulator } from "./support.ts";
+import { bytes, complete, initiate, putPart, raw, requestOptions, until, withEmulator } from "./support.ts";
 
 async function temporaryDirectory(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "cos-emulator-test-"));
@@ -111,16 +110,33 @@ describe("The emulator's directory", () => {
     assert.deepEqual(await filesIn(directory), ["precious.txt"]);
   });
 
-  it("is made, and removed again, if none is given", async () => {
-    const names = async (): Promise<string[]> =>
-      (await readdir(tmpdir())).filter((name) => /^cos-emulator-[A-Za-z0-9]{6}$/.test(name));
-    const before = await names();
+  it("is made, and removed again, if none is given", async (t) => {
+    const { TMPDIR } = process.env;
+    const directory = await temporaryDirectory(t);
+    t.after(() => {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    });
+    process.env.TMPDIR = directory;
     const emulator = await startEmulator();
-    const made = (await names()).filter((name) => !before.includes(name));
+    assert.equal((await readdir(directory)).length, 1);
     await raw(emulator, { method: "PUT", key: "k", body: "x" });
     await emulator.close();
-    assert.ok(made.length > 0);
-    assert.ok(made.some((name) => !existsSync(join(tmpdir(), name))));
+    assert.deepEqual(await readdir(directory), []);
+  });
+
+  it("keeps nothing of an upload whose client went away", async (t) => {
+    const directory = await temporaryDirectory(t);
+    const emulator = await withEmulator(t, { directory });
+    const options = { method: "PUT", key: "k", headers: { "Content-Length": "9" } };
+    const client = request(requestOptions(emulator, options)).on("error", () => {});
+    client.write("x");
+    await until(() => emulator.requests[0]?.bytes === 1);
+    assert.equal((await filesIn(join(directory, "temporary"))).length, 1);
+    client.destroy();
+    await until(() => emulator.requests[0]?.aborted === true);
+    await emulator.close();
+    assert.deepEqual(await filesIn(directory), ["cos-emulator.json"]);
   });
 });
 
@@ -186,7 +202,7 @@ describe("close()", () => {
       await once(client, "close").catch(() => {});
     });
     const gone = [once(idle, "close"), ...left, assert.rejects(merging)];
-    while (emulator.requests.length < 5) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => emulator.requests.length === 5);
     await Promise.all([emulator.close(), emulator.close()]);
     await Promise.all(gone);
     await emulator.close();

@@ -14,6 +14,7 @@ import {
   raw,
   requestOptions,
   sign,
+  until,
   withEmulator,
 } from "./support.ts";
 
@@ -83,7 +84,7 @@ describe("Upload Part", () => {
       requestOptions(emulator, { method: "PUT", key: "k", query, headers: { "Content-Length": "4" } }),
     );
     slow.write("sl");
-    while (emulator.requests[1]?.bytes !== 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => emulator.requests[1]?.bytes === 2);
     const { headers } = await putPart(emulator, "k", uploadId, 1, "later");
     slow.end("ow");
     const [response] = await once(slow, "response");
@@ -267,6 +268,23 @@ describe("Complete Multipart Upload", () => {
   });
 });
 
+describe("Complete Multipart Upload, once it has answered 200,", () => {
+  it("tells by <Error> that another client made the object meanwhile", async (t) => {
+    const emulator = await withEmulator(t, { completeDelay: 150 });
+    const uploadId = await initiate(emulator, "k");
+    const { headers } = await putPart(emulator, "k", uploadId, 1, "one");
+    const completing = complete(emulator, "k", uploadId, [headers.etag], {
+      "x-cos-forbid-overwrite": "true",
+    });
+    await until(() => emulator.requests[2]?.statusCode === 200);
+    await raw(emulator, { method: "PUT", key: "k", body: "theirs" });
+    const answer = await completing;
+    assert.deepEqual([answer.status, answer.code], [200, "FileAlreadyExists"]);
+    assert.equal(emulator.object("k")?.size, 6);
+    assert.equal(emulator.uploads().length, 1);
+  });
+});
+
 describe("Abort Multipart Upload", () => {
   it("answers 204, and a part that is under way fails", async (t) => {
     const emulator = await withEmulator(t);
@@ -276,7 +294,7 @@ describe("Abort Multipart Upload", () => {
       requestOptions(emulator, { method: "PUT", key: "k", query, headers: { "Content-Length": "4" } }),
     );
     client.write("bo");
-    while (emulator.requests[1]?.bytes !== 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => emulator.requests[1]?.bytes === 2);
     const answer = await raw(emulator, { method: "DELETE", key: "k", query: { uploadId } });
     assert.deepEqual([answer.status, answer.text], [204, ""]);
     client.end("dy");

@@ -61,6 +61,8 @@ describe("Put, Get, Head and Delete Object", () => {
     ["an unknown storage class", { "x-cos-storage-class": "GLACIER" }, "NotSupportedStorageClass"],
     ["an unknown ACL", { "x-cos-acl": "mine" }, "InvalidArgument"],
     ["11 tags", { "x-cos-tagging": Array.from({ length: 11 }, (_, n) => `k${n}=v`).join("&") }, "InvalidTag"],
+    ["a tag that isn't URL-encoded", { "x-cos-tagging": "a=%zz" }, "InvalidTag"],
+    ["an unknown encryption", { "x-cos-server-side-encryption": "DES" }, "InvalidArgument"],
     ["a tag twice", { "x-cos-tagging": "a=1&a=2" }, "InvalidTag"],
     ["a tag without value", { "x-cos-tagging": "a" }, "InvalidTag"],
   ];
@@ -107,6 +109,22 @@ describe("Put, Get, Head and Delete Object", () => {
     }
     const stream = emulator.object("k")?.createReadStream({ start: 2, end: 3 });
     assert.equal(Buffer.concat((await stream?.toArray()) ?? []).toString(), "cd");
+  });
+
+  it("let a GET set headers of its answer, and its speed", async (t) => {
+    const emulator = await withEmulator(t);
+    await raw(emulator, { method: "PUT", key: "k", body: bytes(51_200) });
+    const query = {
+      "response-content-type": "a/b",
+      "response-expires": "0",
+      "x-cos-traffic-limit": "819200",
+    };
+    const start = performance.now();
+    const answer = await raw(emulator, { key: "k", query });
+    assert.deepEqual([answer.headers["content-type"], answer.headers.expires], ["a/b", "0"]);
+    assert.ok(performance.now() - start > 450);
+    const slow = await raw(emulator, { key: "k", query: { "x-cos-traffic-limit": "1" } });
+    assert.deepEqual([slow.status, slow.code], [400, "InvalidArgument"]);
   });
 
   it("answer conditions on the ETag", async (t) => {
@@ -204,6 +222,11 @@ describe("A request", () => {
       [{ method: "PUT" }, 405, "MethodNotAllowed"],
       [{ method: "PUT", key: "k", query: { acl: "" }, body: "x" }, 501, "NotImplemented"],
       [{ method: "PUT", key: "k", headers: { "x-cos-copy-source": "a" }, body: "" }, 501, "NotImplemented"],
+      [
+        { method: "PUT", key: "k", headers: { "Content-Encoding": "aws-chunked" }, body: "" },
+        501,
+        "NotImplemented",
+      ],
       [{ method: "GET", key: "k", query: { uploadId: "" } }, 400, "ListPartUploadIdIsEmpty"],
       [{ method: "PUT", key: "k", query: { partNumber: "1" }, body: "x" }, 404, "NoSuchUpload"],
     ];

@@ -138,5 +138,10 @@ export function complete(
   return raw(emulator, { method: "POST", key, query: { uploadId }, headers, body });
 }
 
+/** Waits until something is so; the test's own time limit ends it. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 /** Random bytes: nothing stored or summed wrongly passes for them. */
 export const bytes = (length: number): Buffer => randomBytes(length);
