@@ -1,7 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 import { createHash, type Hash } from "node:crypto";
 import { createInlineDigester } from "./digest/inline-digester.ts";
-import { CosAbortError, CosUploadError } from "./errors.ts";
+import { CosAbortError, CosIntegrityError, CosUploadError } from "./errors.ts";
 import type { PartReceipt, UploadEvents, UploadResult } from "./events.ts";
 import { PartMemory } from "./memory/part-memory.ts";
 import { type ResolvedUpload, resolveUpload } from "./options/upload-options.ts";
@@ -257,11 +257,13 @@ export class UploadStream extends ByteWritable {
       if (uploadId !== undefined) error.uploadId ??= uploadId;
       if (outcome !== undefined) error.outcome = outcome;
     }
-    if (outcome === "completed" || outcome === "unknown") {
+    // An object that is not right has its own error.
+    if ((outcome === "completed" || outcome === "unknown") && !(error instanceof CosIntegrityError)) {
       this.#notify("warning", endedInCommit(outcome, this.#options.key, uploadId));
     }
     this.#rejectDone(error ?? destroyed(uploadId));
-    if (this.#options.ownsConnection) await this.#options.connection.transport.close();
+    // Not `close`, which would wait for a connection that is still being opened for a request given up meanwhile.
+    if (this.#options.ownsConnection) await this.#options.connection.transport.destroy();
     this.#idle.stop();
     return error;
   }

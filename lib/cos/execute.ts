@@ -44,7 +44,8 @@ export async function execute<T>(
     const { method, key, query, body } = request;
     const { origin, host } = connection.endpoint;
     const path = encodePath(key) + encodeQuery(query);
-    signed = await connection.signer({ method, origin, host, path, key, query, headers });
+    const signing = connection.signer({ method, origin, host, path, key, query, headers });
+    signed = await abortable(signing, context.attemptSignal ?? context.signal);
     const complete = { ...headers, ...signed.headers };
     try {
       const response = await connection.transport.send(
@@ -68,6 +69,21 @@ export async function execute<T>(
   } catch (error) {
     const aborted = context.signal.aborted && error === context.signal.reason;
     throw aborted && !(error instanceof CosUploadError) ? new CosAbortError(error) : error;
+  }
+}
+
+/** Credentials and signatures come from the caller's functions, which may never answer; an abort does not wait for them. */
+async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+  });
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    if (signal.aborted) abort();
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }
 

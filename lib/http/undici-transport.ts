@@ -67,6 +67,10 @@ export class UndiciTransport implements Transport {
     if (this.#ownsDispatcher) await this.#dispatcher.close();
   }
 
+  async destroy(): Promise<void> {
+    if (this.#ownsDispatcher) await this.#dispatcher.destroy();
+  }
+
   #createAgent(connectTimeout: number): Agent {
     const connect = buildConnector({ timeout: connectTimeout, allowH2: false });
     return new Agent({
