@@ -91,7 +91,8 @@ async function settled(
     const doneBefore = doubtful && (isNoSuchUpload(error) || isAlreadyThere(error));
     if (!doneBefore && !isAmbiguous(error)) throw error;
     const found = await findObject(connection, object, context);
-    if (found === undefined || (!doneBefore && !(await isGone()))) throw error;
+    // Another's equal object proves nothing as long as our upload is there.
+    if (found === undefined || !(isNoSuchUpload(error) || (await isGone()))) throw error;
     return { ...found, location: objectLocation(connection, object.key) };
   }
 }
