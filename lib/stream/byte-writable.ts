@@ -2,6 +2,8 @@ import type { WritableOptions } from "node:stream";
 import { Writable } from "./readable-stream.ts";
 
 type WriteCallback = (error?: Error | null) => void;
+/** What can be written: text, or a view of bytes. */
+type Chunk = string | ArrayBufferView;
 
 /** A Writable of bytes with what readable-stream's own lacks beside Node's: other views than Uint8Array, and `await using`. */
 export class ByteWritable extends Writable {
@@ -10,10 +12,15 @@ export class ByteWritable extends Writable {
   }
 
   /** Takes strings, Buffers, and every other view of an ArrayBuffer, of which it takes the bytes. */
+  override write(chunk: Chunk, callback?: WriteCallback): boolean;
+  override write(chunk: Chunk, encoding: BufferEncoding, callback?: WriteCallback): boolean;
   override write(chunk: unknown, ...rest: readonly unknown[]): boolean {
     return (super.write as (...args: readonly unknown[]) => boolean).call(this, asBytes(chunk), ...rest);
   }
 
+  override end(callback?: WriteCallback): this;
+  override end(chunk: Chunk, callback?: WriteCallback): this;
+  override end(chunk: Chunk, encoding: BufferEncoding, callback?: WriteCallback): this;
   override end(...args: readonly unknown[]): this {
     const [chunk, ...rest] = args;
     const bytes = args.length === 0 || typeof chunk === "function" ? args : [asBytes(chunk), ...rest];
