@@ -20,6 +20,11 @@ export function describeValue(value: unknown): string {
   }
 }
 
+/** What kind of value it is, where the value itself may be a secret. */
+export function describeKind(value: unknown): string {
+  return typeof value === "string" ? `a string of ${value.length} characters` : describeValue(value);
+}
+
 export interface IntegerBounds {
   readonly min: number;
   readonly max: number;
@@ -70,12 +75,13 @@ export function checkOneOf<T extends string>(
   option: string,
   value: unknown,
   allowed: readonly T[],
+  describe: (value: unknown) => string = describeValue,
 ): T | undefined {
   if (value === undefined) return undefined;
   const found = allowed.find((name) => name === value);
   if (found !== undefined) return found;
   const kind = typeof value === "string" ? RangeError : TypeError;
-  throw invalidOption(kind, option, `expected one of ${allowed.join(", ")}`, describeValue(value));
+  throw invalidOption(kind, option, `expected one of ${allowed.join(", ")}`, describe(value));
 }
 
 /** A value that goes into a header as it is: anything else would change on the way, or end the header. */
@@ -92,7 +98,7 @@ export function checkHeaderValue(option: string, value: unknown): string | undef
 export function checkObject(option: string, value: unknown, rule = "expected an object"): object | undefined {
   if (value === undefined) return undefined;
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw invalidOption(TypeError, option, rule, describeValue(value));
+  throw invalidOption(TypeError, option, rule, describeKind(value));
 }
 
 export function checkFunction<T>(

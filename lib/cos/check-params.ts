@@ -8,6 +8,7 @@ import {
   checkOneOf,
   checkRequired,
   checkString,
+  describeKind,
   describeValue,
 } from "../check.ts";
 import { invalidOption } from "../errors.ts";
@@ -94,11 +95,25 @@ export function checkAttributes(attributes: ObjectAttributes): void {
     checkNames("grants", grants!, ["read", "readAcp", "writeAcp", "fullControl"]);
     for (const [name, value] of Object.entries(grants!)) checkHeaderValue(`grants.${name}`, value);
   }
-  if (checkObject("metadata", metadata) !== undefined) checkMetadata(metadata!);
-  if (checkObject("tagging", tagging) !== undefined) checkTagging(tagging!);
+  if (checkRecord("metadata", metadata) !== undefined) checkMetadata(metadata!);
+  if (checkRecord("tagging", tagging) !== undefined) checkTagging(tagging!);
+}
+
+/** Names and strings; a Map would look like no names at all, and a missing value would be sent as "undefined". */
+function checkRecord(option: string, value: unknown): object | undefined {
+  const record = checkObject(option, value, "expected an object of names and strings");
+  if (record instanceof Map || record instanceof Set) {
+    throw invalidOption(TypeError, option, "expected an object of names and strings", describeValue(record));
+  }
+  for (const [name, text] of Object.entries(record ?? {})) {
+    if (typeof text === "string") continue;
+    throw invalidOption(TypeError, `${option}.${name}`, "expected a string", describeKind(text));
+  }
+  return record;
 }
 
 function checkMetadata(metadata: Readonly<Record<string, string>>): void {
+  const seen = new Set<string>();
   let total = 0;
   for (const [name, value] of Object.entries(metadata)) {
     if (!/^[a-z0-9-]+$/i.test(name)) {
@@ -109,7 +124,12 @@ function checkMetadata(metadata: Readonly<Record<string, string>>): void {
         describeValue(name),
       );
     }
-    const size = checkHeaderValue(`metadata.${name}`, value)?.length ?? 0;
+    if (seen.has(name.toLowerCase())) {
+      const rule = "expected names that differ in more than upper and lower case";
+      throw invalidOption(RangeError, "metadata", rule, describeValue(name));
+    }
+    seen.add(name.toLowerCase());
+    const size = checkHeaderValue(`metadata.${name}`, value)!.length;
     if (size > MAX_METADATA_VALUE_BYTES) {
       const rule = `expected values of at most ${MAX_METADATA_VALUE_BYTES} bytes`;
       throw invalidOption(RangeError, `metadata.${name}`, rule, `${size} bytes`);
@@ -133,7 +153,6 @@ function checkTagging(tagging: Readonly<Record<string, string>>): void {
   }
   for (const [name, value] of tags) {
     const rule = "expected well-formed strings as names and values, names not empty";
-    checkString(`tagging.${name}`, value, rule, /^/);
     if (name === "" || LONE_SURROGATE.test(name) || LONE_SURROGATE.test(value)) {
       throw invalidOption(RangeError, "tagging", rule, describeValue(name));
     }
@@ -147,13 +166,13 @@ export function checkEncryption(encryption: ServerSideEncryption | undefined, en
   const { type } = encryption!;
   checkRequired(
     `${option}.type`,
-    checkOneOf(`${option}.type`, type, ["SSE-COS", "SSE-KMS", "SSE-C"]),
+    checkOneOf(`${option}.type`, type, ["SSE-COS", "SSE-KMS", "SSE-C"], describeKind),
     "expected a type",
   );
   if (encryption!.type === "SSE-KMS") {
     checkNames(option, encryption!, ["type", "keyId", "context"]);
     checkHeaderValue(`${option}.keyId`, encryption!.keyId);
-    checkObject(`${option}.context`, encryption!.context);
+    checkRecord(`${option}.context`, encryption!.context);
   } else if (encryption!.type === "SSE-C") {
     checkNames(option, encryption!, ["type", "key"]);
     const { key } = encryption!;

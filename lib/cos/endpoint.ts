@@ -33,7 +33,7 @@ export function resolveEndpoint(options: EndpointOptions): Endpoint {
       TypeError,
       "endpoint",
       `cannot be combined with "${other}"; both choose the host`,
-      endpoint,
+      withoutUser(endpoint),
     );
   }
   const filled = (endpoint ?? defaultEndpoint(accelerate, internal))
@@ -64,12 +64,15 @@ function parseOrigin(text: string): URL {
     url.pathname === "/" &&
     !/[?#@]/.test(text);
   if (isOrigin) return url;
-  // A user part could hold a password: it is not repeated.
-  const shown = text.replace(/\/\/[^/]*@/, "//***@");
   throw invalidOption(
     TypeError,
     "endpoint",
     'expected an origin such as "https://cos.example.com" or "http://127.0.0.1:9000", without path, query or user',
-    `"${shown}"`,
+    withoutUser(text),
   );
+}
+
+/** An endpoint as it may be shown: a user part could hold a password. */
+function withoutUser(text: string): string {
+  return `"${text.replace(/^([a-z]+:[\\/]*)?.*@/is, "$1***@")}"`;
 }

@@ -101,6 +101,7 @@ export function resolveRetry(option: RetryOption | undefined, defaults: RetryOpt
 export function resolveTimeouts(option: TimeoutOption | undefined, defaults: Timeouts): Timeouts {
   if (checkObject("timeout", option) === undefined) return defaults;
   checkNames("timeout", option!, ["connect", "attempt", "complete", "idle"]);
+  resolveIdleTimeout(option);
   const bounds = { min: 1, max: MAX_TIMER, unit: "ms" };
   return {
     connect: checkInteger("timeout.connect", option!.connect, bounds) ?? defaults.connect,

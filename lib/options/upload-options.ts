@@ -28,6 +28,8 @@ export const DEFAULT_PART_SIZE: number = 8 * MIB;
 const DEFAULT_MEMORY = 128 * MIB;
 const DEFAULT_HIGH_WATER_MARK = 256 * KIB;
 
+const CRC64_RULE = "expected a CRC64 as an unsigned decimal string, below 2 ** 64";
+
 const UPLOAD_OPTIONS = [
   ...CONNECTION_OPTIONS,
   "key",
@@ -214,12 +216,10 @@ function checkSignal(signal: unknown): AbortSignal | undefined {
 }
 
 function resolveExpected(options: UploadStreamOptions): ResolvedUpload["expected"] {
-  const crc64 = checkString(
-    "expectedCrc64",
-    options.expectedCrc64,
-    "expected a CRC64 as an unsigned decimal string",
-    /^\d{1,20}$/,
-  );
+  const crc64 = checkString("expectedCrc64", options.expectedCrc64, CRC64_RULE, /^\d{1,20}$/);
+  if (crc64 !== undefined && BigInt(crc64) >= 2n ** 64n) {
+    throw invalidOption(RangeError, "expectedCrc64", CRC64_RULE, describeValue(crc64));
+  }
   const md5 = checkString(
     "expectedMd5",
     options.expectedMd5,
