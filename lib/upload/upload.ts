@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { CallContext } from "../cos/execute.ts";
 import { initiateMultipartUpload } from "../cos/operations/initiate-multipart-upload.ts";
 import { objectLocation } from "../cos/operations/put-object.ts";
@@ -65,6 +66,8 @@ export class Upload {
     this.#options = options;
     this.#listener = listener;
     this.#slots = new Slots(options.concurrency);
+    // Each request listens; Node would take so many listeners for a leak.
+    setMaxListeners(0, this.#work.signal, this.#cleaning.signal);
     this.progress = new ProgressMeter((progress) => listener.progressed(progress), options.expected.size);
     this.#uploadId = options.uploadId;
     if (options.uploadId !== undefined) this.#startSending();
