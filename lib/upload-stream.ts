@@ -146,7 +146,11 @@ export class UploadStream extends ByteWritable {
 
   override _final(callback: WriteCallback): void {
     this.#idle.pause();
-    this.#finish().then(() => callback(), callback);
+    // Once destroyed, the base class tells the callbacks of `end` itself, and why; what came of a request then is `outcome`.
+    const settle: WriteCallback = (error) => {
+      if (!this.destroyed) callback(error);
+    };
+    this.#finish().then(() => settle(), settle);
   }
 
   override _destroy(error: Error | null, callback: WriteCallback): void {
@@ -241,14 +245,13 @@ export class UploadStream extends ByteWritable {
       size: this.#assembler.taken,
       md5: this.#md5OfWhole?.digest("base64"),
     });
-    this.#resolveDone(this.#result);
   }
 
   /** Leaves nothing running; the error to end with comes back with what was found out meanwhile. */
   async #end(error: Error | null): Promise<Error | null> {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     this.#idle.pause();
-    const outcome = await this.#upload.cancel();
+    const outcome = this.writableFinished ? undefined : await this.#upload.cancel();
     // A stream that is kept for its result, or its error, keeps no parts.
     this.#assembler.discard();
     this.#memory.clear();
@@ -261,7 +264,8 @@ export class UploadStream extends ByteWritable {
     if ((outcome === "completed" || outcome === "unknown") && !(error instanceof CosIntegrityError)) {
       this.#notify("warning", endedInCommit(outcome, this.#options.key, uploadId));
     }
-    this.#rejectDone(error ?? destroyed(uploadId));
+    if (this.writableFinished) this.#resolveDone(this.#result!);
+    else this.#rejectDone(error ?? destroyed(uploadId));
     // Not `close`, which would wait for a connection that is still being opened for a request given up meanwhile.
     if (this.#options.ownsConnection) await this.#options.connection.transport.destroy();
     this.#idle.stop();

@@ -128,11 +128,11 @@ export class Upload {
   /**
    * Ends everything that is under way, finds out what became of a commit, and aborts what must not stay. Never rejects.
    *
-   * @returns What became of the object, when it was being committed.
+   * @returns What became of the object, when it was being committed or already was.
    */
   async cancel(): Promise<Outcome | undefined> {
     if (this.#state === "done" || this.#state === "cancelling" || this.#state === "cancelled")
-      return undefined;
+      return this.#outcome;
     this.#move("cancel");
     const timer = setTimeout(
       () => this.#cleaning.abort(cleanUpTimedOut(this.#uploadId, CLEAN_UP_TIMEOUT)),
