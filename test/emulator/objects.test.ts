@@ -140,8 +140,14 @@ describe("Put, Get, Head and Delete Object", () => {
 
   it("go on reading an object that is replaced or deleted meanwhile", async (t) => {
     const emulator = await withEmulator(t);
-    const body = bytes(8 * 1024 * 1024);
-    await raw(emulator, { method: "PUT", key: "k", body });
+    const body = bytes(16 * 1024 * 1024);
+    const uploadId = await initiate(emulator, "k");
+    const half = body.length / 2;
+    const etags = [
+      (await putPart(emulator, "k", uploadId, 1, body.subarray(0, half))).headers.etag,
+      (await putPart(emulator, "k", uploadId, 2, body.subarray(half))).headers.etag,
+    ];
+    await complete(emulator, "k", uploadId, etags);
     const client = request(requestOptions(emulator, { key: "k" })).end();
     const [response] = await once(client, "response");
     await raw(emulator, { method: "PUT", key: "k", body: "new" });

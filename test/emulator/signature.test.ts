@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { describe, it } from "node:test";
 import { computeSignature, type Pair } from "../../lib/emulator/signature.ts";
 import { raw, sign, withEmulator } from "./support.ts";
@@ -165,6 +166,17 @@ describe("A request is refused", () => {
     assert.deepEqual([answer.status, answer.code], [403, "AccessDenied"]);
     assert.equal(answer.headers.connection, "close");
     assert.deepEqual(emulator.objects(), []);
+  });
+
+  it("before its body is read, and a client that sends all of it first still finds the answer", async (t) => {
+    const emulator = await withEmulator(t);
+    const { host, hostname, port } = new URL(emulator.url);
+    const socket = connect(Number(port), hostname).on("error", () => {});
+    const body = Buffer.alloc(32 * 1024 * 1024);
+    socket.write(`PUT /k HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${body.length}\r\n\r\n`);
+    await new Promise((resolve) => socket.write(body, resolve));
+    assert.match((await socket.toArray()).join(""), /^HTTP\/1.1 403 .*<Code>AccessDenied</s);
+    assert.equal(emulator.requests[0]?.bytes, body.length);
   });
 
   it("by a HEAD's status alone", async (t) => {

@@ -138,9 +138,13 @@ export function complete(
   return raw(emulator, { method: "POST", key, query: { uploadId }, headers, body });
 }
 
-/** Waits until something is so; the test's own time limit ends it. */
+/** Waits until something is so, for at most ten seconds. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+  const end = performance.now() + 10_000;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`still not so: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /** Random bytes: nothing stored or summed wrongly passes for them. */
