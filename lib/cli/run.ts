@@ -1,0 +1,10 @@
+import type { ExitOnSignal } from "./exit-on-signal.ts";
+import type { Output } from "./output.ts";
+
+/** One run of the command. */
+export interface Run {
+  readonly output: Output;
+  readonly signals: ExitOnSignal;
+  /** What the process will end with. */
+  exitCode: number;
+}

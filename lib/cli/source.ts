@@ -1,0 +1,106 @@
+import { constants, createReadStream, open as openFile, type Stats } from "node:fs";
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { MIB } from "../limits.ts";
+import { CommandError } from "./command-error.ts";
+
+/** Where the bytes come from. */
+export interface Source {
+  /** Exact length in bytes, where it is known. */
+  readonly size: number | undefined;
+  /**
+   * Begins to read; at most once.
+   *
+   * @param over Aborted when nobody wants the bytes any more.
+   */
+  read(over: AbortSignal): AsyncIterable<Uint8Array>;
+  /** For a source that was not read. */
+  close(): Promise<void>;
+}
+
+/** Opens what is to be uploaded: a path, or undefined for standard input. */
+export async function openSource(path: string | undefined): Promise<Source> {
+  // As a path, /dev/stdin cannot be opened when it is a socket, which is what many programs give their children.
+  if (path === undefined || path === "/dev/stdin") return standardInput();
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) throw new CommandError(`${path} is a directory; give a file`);
+    // Opening a fifo waits for somebody who writes, so it is put off until the upload is ready.
+    if (found.isFIFO())
+      return { size: undefined, read: (over) => readFifo(path, over), close: async () => {} };
+    if (!found.isFile())
+      return { size: undefined, read: () => createReadStream(path), close: async () => {} };
+    return await regularFile(path);
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(describeFileError(path, error), undefined, error);
+  }
+}
+
+/** Why a file cannot be read, in words. */
+export function describeFileError(path: string, error: unknown): string {
+  const { code, message } = Object(error) as NodeJS.ErrnoException;
+  switch (code) {
+    case "ENOENT":
+      return `${path}: no such file`;
+    case "EACCES":
+    case "EPERM":
+      return `${path}: permission denied`;
+    case "EISDIR":
+      return `${path} is a directory; give a file`;
+    default:
+      return `${path} cannot be read: ${message}`;
+  }
+}
+
+function standardInput(): Source {
+  return { size: undefined, read: () => process.stdin, close: async () => void process.stdin.destroy() };
+}
+
+async function regularFile(path: string): Promise<Source> {
+  const file = await open(path);
+  const before = await file.stat();
+  return { size: before.size, read: () => readUnchanged(path, file, before), close: () => file.close() };
+}
+
+/** The upload checks the length; a file that was overwritten in place is found by its time of change. */
+async function* readUnchanged(path: string, file: FileHandle, before: Stats): AsyncGenerator<Uint8Array> {
+  try {
+    yield* file.createReadStream({ autoClose: false, highWaterMark: MIB });
+    const after = await file.stat();
+    if (after.mtimeMs !== before.mtimeMs || after.size !== before.size) {
+      throw new CommandError(`${path} changed while it was read; no object was made`);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function* readFifo(path: string, over: AbortSignal): AsyncGenerator<Uint8Array> {
+  const opening = promisify(openFile)(path, "r");
+  let opened = false;
+  const release = async (): Promise<void> => {
+    // Nothing ends an open() that waits for a writer, not even process.exit(): so for a moment we are that writer.
+    while (!opened) {
+      const writer = await open(path, constants.O_WRONLY | constants.O_NONBLOCK).catch(() => undefined);
+      await writer?.close();
+      await sleep(20);
+    }
+  };
+  over.addEventListener("abort", release, { once: true });
+  try {
+    const fd = await opening.finally(() => {
+      opened = true;
+    });
+    // A socket waits in the event loop; a file stream would block a thread in read(), which holds up the exit as well.
+    const stream = new Socket({ fd, readable: true, writable: false });
+    const destroy = (): void => void stream.destroy();
+    if (over.aborted) return destroy();
+    over.addEventListener("abort", destroy, { once: true });
+    yield* stream as AsyncIterable<Uint8Array>;
+  } finally {
+    over.removeEventListener("abort", release);
+  }
+}

@@ -1,0 +1,151 @@
+import { basename } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { Command } from "commander";
+import { CosUploadError } from "../errors.ts";
+import { createUploadStream, type UploadStream } from "../upload-stream.ts";
+import { CommandError, usageError } from "./command-error.ts";
+import { connectionOptions } from "./connection-flags.ts";
+import { describeFailure, exitCodeOf, failureFields } from "./describe-failure.ts";
+import { encryptionOf } from "./encryption-flags.ts";
+import { exitCodeOfSignal } from "./exit-on-signal.ts";
+import { createBarReport } from "./report/bar-report.ts";
+import { createJsonReport } from "./report/json-report.ts";
+import { createLinesReport } from "./report/lines-report.ts";
+import { type Failure, follow, type Report } from "./report/report.ts";
+import type { Run } from "./run.ts";
+import { openSource, type Source } from "./source.ts";
+import { isTargetUrl, parseTargetUrl } from "./target-url.ts";
+import { addUploadFlags, type UploadFlags, uploadOptions } from "./upload-flags.ts";
+import { whatIsLeft } from "./what-is-left.ts";
+
+interface Target {
+  readonly region: string;
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** `cos-upload [file|-] cos://bucket/key`, which is what the command does when no other word is given. */
+export function addUploadCommand(program: Command, run: Run): void {
+  addUploadFlags(program)
+    .argument("[file]", "file to upload; - or none for standard input")
+    .argument("[url]", "cos://bucket/key, the key taken as it is; ending in / it gets the file's name")
+    .usage("[options] [file|-] <cos://bucket/key>")
+    .action(async (first: string | undefined, second: string | undefined, flags: UploadFlags) => {
+      const [file, url] = second === undefined ? [undefined, first] : [first, second];
+      if (url === undefined)
+        throw usageError("there is no cos://bucket/key to upload to; see cos-upload --help");
+      if (second !== undefined && isTargetUrl(first!) && !isTargetUrl(second)) {
+        throw usageError("the file comes first, then the cos:// URL");
+      }
+      await upload(file, url, flags, run);
+    });
+}
+
+async function upload(file: string | undefined, url: string, flags: UploadFlags, run: Run): Promise<void> {
+  const path = file === "-" ? undefined : file;
+  const target = targetOf(url, path);
+  if (file === undefined && process.stdin.isTTY) {
+    throw usageError("standard input is a terminal; name a file, or say - to type the content");
+  }
+  const connection = connectionOptions(target.bucket, flags);
+  const serverSideEncryption = await encryptionOf(flags);
+  const source = await openSource(path);
+  let stream: UploadStream;
+  try {
+    stream = createUploadStream({
+      ...connection,
+      ...uploadOptions(flags),
+      key: target.key,
+      expectedSize: expectedSize(source, flags, path),
+      serverSideEncryption,
+      signal: run.signals.signal,
+    });
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+  const { region } = connection;
+  await send(source, stream, createReport(flags, run), { target: { ...target, region }, flags, run });
+}
+
+function targetOf(url: string, path: string | undefined): Omit<Target, "region"> {
+  const { bucket, key } = parseTargetUrl(url);
+  if (key !== undefined && key !== "" && !key.endsWith("/")) return { bucket, key };
+  if (key === undefined || path === undefined) {
+    throw usageError(`${JSON.stringify(url)} does not name a whole key, as cos://bucket/key would`);
+  }
+  return { bucket, key: key + basename(path) };
+}
+
+/** The file's own length, so that one which is cut or grows while it is read fails and never makes an object. */
+function expectedSize(
+  source: Source,
+  { expectSize }: UploadFlags,
+  path: string | undefined,
+): number | undefined {
+  if (source.size === undefined || expectSize === undefined) return source.size ?? expectSize;
+  if (source.size === expectSize) return expectSize;
+  throw new CommandError(`${path} has ${source.size} bytes, not the ${expectSize} that --expect-size says`);
+}
+
+function createReport({ json }: UploadFlags, { output }: Run): Report {
+  if (json) return createJsonReport(output);
+  return process.stderr.isTTY ? createBarReport(output) : createLinesReport(output);
+}
+
+interface Job {
+  readonly target: Target;
+  readonly flags: UploadFlags;
+  readonly run: Run;
+}
+
+async function send(source: Source, stream: UploadStream, report: Report, job: Job): Promise<void> {
+  const { signals } = job.run;
+  const warnings: CosUploadError[] = [];
+  stream.on("warning", (warning) => warnings.push(warning));
+  follow(stream, report);
+  const note = (): void =>
+    report.note(`${signals.received} received, cleaning up; once more to exit at once`);
+  signals.signal.addEventListener("abort", note);
+  const over = new AbortController();
+  // Not events.once(), which would reject with the error that comes before.
+  const closed = new Promise<void>((resolve) => void stream.once("close", resolve)).then(() => over.abort());
+  // Its promise may wait for a source that cannot be interrupted; the stream's own says all there is to know.
+  pipeline(source.read(over.signal), stream).catch(() => {});
+  try {
+    const result = await stream.done;
+    await closed;
+    report.result(result);
+  } catch (error) {
+    await closed;
+    job.run.exitCode = signals.received ? exitCodeOfSignal(signals.received) : exitCodeOf(error);
+    report.error(failureOf(error, stream, warnings, job));
+  } finally {
+    signals.signal.removeEventListener("abort", note);
+  }
+}
+
+function failureOf(
+  error: unknown,
+  { uploadId }: UploadStream,
+  warnings: readonly CosUploadError[],
+  { target, flags, run }: Job,
+): Failure {
+  const { left, sentence } = whatIsLeft({
+    ...target,
+    uploadId,
+    leaveParts: flags.leaveParts === true,
+    cleanUpFailed: warnings.some(({ code }) => code === "ERR_COS_CLEAN_UP"),
+    outcome: error instanceof CosUploadError ? error.outcome : undefined,
+  });
+  const { received } = run.signals;
+  const what = received === undefined ? describeFailure(error) : `ended by ${received}`;
+  const fields = {
+    ...failureFields(error),
+    ...(uploadId !== undefined && { uploadId }),
+    ...(received !== undefined && { signal: received }),
+    left,
+    exitCode: run.exitCode,
+  };
+  return { sentence: `${what}; ${sentence}`, fields };
+}
