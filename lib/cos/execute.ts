@@ -6,7 +6,7 @@ import type { RetryOptions } from "../retry/policy.ts";
 import { VERSION } from "../version.ts";
 import type { Connection, Timeouts } from "./connection.ts";
 import { encodePath, encodeQuery } from "./encoding.ts";
-import { redact } from "./redact.ts";
+import { createRedactor, redactAnswer, redactError } from "./redact.ts";
 import { byteLength, type CosRequest, MAX_ANSWER_BYTES, MAX_LISTING_BYTES } from "./request.ts";
 import { serviceError } from "./response.ts";
 import type { Signed } from "./signer.ts";
@@ -47,15 +47,17 @@ export async function execute<T>(
     const signing = connection.signer({ method, origin, host, path, key, query, headers });
     signed = await abortable(signing, context.attemptSignal ?? context.signal);
     const complete = { ...headers, ...signed.headers };
+    const clean = createRedactor(complete);
     try {
-      const response = await connection.transport.send(
+      const answer = await connection.transport.send(
         { method, origin, path, headers: complete, body, maxResponseBytes: limitOf(request) },
         sendOptions(request, context.timeout ?? connection.timeout, context),
       );
+      const response = redactAnswer(answer, clean);
       if (response.statusCode < 200 || response.statusCode > 299) throw serviceError(response, request);
       return parse(response);
     } catch (error) {
-      throw redact(identify(error, request), complete);
+      throw redactError(identify(error, request), clean);
     }
   };
   try {

@@ -1,4 +1,5 @@
-import { CosServiceError, CosUploadError } from "../errors.ts";
+import { CosUploadError } from "../errors.ts";
+import type { HttpResponse } from "../http/transport.ts";
 
 /** Header names, in lower case, whose values never appear in an error. */
 const SECRET_HEADERS = new Set([
@@ -8,27 +9,38 @@ const SECRET_HEADERS = new Set([
   "x-cos-server-side-encryption-context",
 ]);
 
-/**
- * Takes the secrets of a request out of an error made from its answer: a proxy's page or a hostile server can quote
- * the request it got.
- */
-export function redact<E>(error: E, requestHeaders: Readonly<Record<string, string>>): E {
-  if (!(error instanceof CosUploadError)) return error;
+/** Shorter values are no secrets, and could be found by chance in what an answer means. */
+const MIN_SECRET_LENGTH = 8;
+
+/** Takes the secrets of a request out of a text. */
+export type Redactor = (text: string) => string;
+
+/** Made for each attempt, from the headers it was sent with. */
+export function createRedactor(requestHeaders: Readonly<Record<string, string>>): Redactor {
   const secrets = Object.entries(requestHeaders)
-    .filter(([name, value]) => SECRET_HEADERS.has(name.toLowerCase()) && value.length > 3)
-    .flatMap(([, value]) => [value, encodeURIComponent(value), value.replaceAll("&", "&amp;")]);
-  const clean = (text: string): string =>
+    .filter(([name, value]) => SECRET_HEADERS.has(name.toLowerCase()) && value.length >= MIN_SECRET_LENGTH)
+    .flatMap(([, value]) => [value, encodeURIComponent(value)]);
+  return (text) =>
     secrets
       .reduce((rest, secret) => rest.replaceAll(secret, "***"), text)
       .replace(/q-signature=[0-9a-f]+/gi, "q-signature=***");
-  const described = Object.assign(error, { message: clean(error.message) });
-  if (described instanceof CosServiceError) {
-    for (const field of ["code", "requestId", "traceId", "resource"] as const) {
-      const value = described[field];
-      if (value !== undefined) Object.assign(described, { [field]: clean(value) });
-    }
+}
+
+/**
+ * An answer without the secrets of its request: a proxy's page or a hostile server can quote what it got, and an error may
+ * quote a piece of the answer that ends within a secret.
+ */
+export function redactAnswer({ statusCode, headers, body }: HttpResponse, clean: Redactor): HttpResponse {
+  const cleaned = Object.entries(headers).map(([name, value]) => [name, clean(value)]);
+  return { statusCode, headers: Object.fromEntries(cleaned), body: clean(body) };
+}
+
+/** An error without them: XML has more ways to write a secret than can be looked for, and an error has it in plain. */
+export function redactError<E>(error: E, clean: Redactor): E {
+  if (!(error instanceof CosUploadError)) return error;
+  for (const name of ["message", "stack", ...Object.keys(error)]) {
+    const value: unknown = Reflect.get(error, name);
+    if (typeof value === "string") Reflect.set(error, name, clean(value));
   }
-  // The stack begins with the message as it was when the error was made.
-  if (described.stack !== undefined) described.stack = clean(described.stack);
-  return described;
+  return error;
 }

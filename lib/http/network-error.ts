@@ -28,7 +28,9 @@ export class CosNetworkError extends CosUploadError {
   readonly permanent: boolean;
 
   constructor(cause: unknown, where: string, stale: boolean) {
-    super("ERR_COS_NETWORK", `Could not reach ${where}: ${describe(cause)}`, { cause });
+    super("ERR_COS_NETWORK", `Could not reach ${where}: ${describe(cause)}`, {
+      cause: withoutData(cause),
+    });
     this.name = "CosNetworkError";
     this.stale = stale;
     this.permanent = PERMANENT.has(codeOf(cause) ?? "");
@@ -44,6 +46,12 @@ export class CosTimeoutError extends CosUploadError {
     );
     this.name = "CosTimeoutError";
   }
+}
+
+/** undici's parser quotes the bytes that it could not read, which can be the request's own, sent back. */
+function withoutData(cause: unknown): unknown {
+  if (cause instanceof Error && "data" in cause) delete cause.data;
+  return cause;
 }
 
 function describe(cause: unknown): string {

@@ -12,6 +12,9 @@ export interface UndiciTransportOptions {
   readonly connectTimeout: number;
 }
 
+/** How a connection ends that the other side gave up while it was idle; anything else was said by a server that is there. */
+const STALE_CODES = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
+
 /** {@link Transport} over undici. */
 export class UndiciTransport implements Transport {
   readonly #dispatcher: Dispatcher;
@@ -93,6 +96,7 @@ export class UndiciTransport implements Transport {
 
   #isStale(error: unknown): boolean {
     if (typeof error !== "object" || error === null) return false;
+    if (!STALE_CODES.has(String((error as NodeJS.ErrnoException).code))) return false;
     if (this.#staleErrors.has(error)) return true;
     // "other side closed": undici's SocketError says what its socket had seen.
     return "socket" in error && ((error.socket as Partial<Socket> | null)?.bytesRead ?? 0) > 0;

@@ -2,6 +2,7 @@ import type { Connection } from "../connection.ts";
 import { customerKeyHeaders, type ServerSideEncryption } from "../encryption.ts";
 import { type CallContext, execute } from "../execute.ts";
 import type { CosRequest } from "../request.ts";
+import { required } from "../response.ts";
 
 export interface HeadObjectParams {
   readonly key: string;
@@ -47,10 +48,14 @@ export async function headObject(
   params: HeadObjectParams,
   context: CallContext,
 ): Promise<HeadObjectResult> {
+  const request = headObjectRequest(params);
   const { value: headers } = await execute(
     connection,
-    headObjectRequest(params),
-    (response) => response.headers,
+    request,
+    (response) => {
+      required(response.headers["content-length"], "Content-Length", response, request);
+      return response.headers;
+    },
     context,
   );
   const prefix = "x-cos-meta-";
