@@ -9,6 +9,9 @@ const SECRET_HEADERS = new Set([
   "x-cos-server-side-encryption-context",
 ]);
 
+/** An `Authorization` value, or its end, in whatever way it was escaped. */
+const SIGNATURES = /q-sign(-algorithm|ature)=[^\s"'<]+/gi;
+
 /** Shorter values are no secrets, and could be found by chance in what an answer means. */
 const MIN_SECRET_LENGTH = 8;
 
@@ -21,9 +24,7 @@ export function createRedactor(requestHeaders: Readonly<Record<string, string>>)
     .filter(([name, value]) => SECRET_HEADERS.has(name.toLowerCase()) && value.length >= MIN_SECRET_LENGTH)
     .flatMap(([, value]) => [value, encodeURIComponent(value)]);
   return (text) =>
-    secrets
-      .reduce((rest, secret) => rest.replaceAll(secret, "***"), text)
-      .replace(/q-signature=[0-9a-f]+/gi, "q-signature=***");
+    secrets.reduce((rest, secret) => rest.replaceAll(secret, "***"), text).replace(SIGNATURES, "***");
 }
 
 /**

@@ -6,7 +6,7 @@ import { AT_ONCE, useClient } from "../support/client.ts";
 import { answer, onRequests, type RecordedRequest, serveSockets } from "../support/raw-server.ts";
 
 const credentials = {
-  secretId: "AKIDcanaryOfTheSecretId",
+  secretId: "AKIDidentifierOfTheSecret",
   secretKey: "canaryOfTheSecretKey",
   securityToken: "canary/Of+The=Security&Token<0123456789>",
 };
@@ -21,7 +21,13 @@ function secretsOf(requests: readonly RecordedRequest[]): string[] {
   );
   const signatures = sent.flatMap(([, value]) => /q-signature=(\w+)/.exec(value)?.[1] ?? []);
   assert.equal(signatures.length, requests.length);
-  return [credentials.secretKey, ...signatures, credentials.securityToken, customerKey.toString("base64")];
+  return [
+    credentials.secretId,
+    credentials.secretKey,
+    ...signatures,
+    credentials.securityToken,
+    customerKey.toString("base64"),
+  ];
 }
 
 const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
