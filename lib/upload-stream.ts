@@ -229,6 +229,8 @@ export class UploadStream extends ByteWritable {
       this.#idle.resume();
       goOn();
     });
+    // Parts of this chunk may be on their way already: they must not be ahead of what was received.
+    this.#upload.progress.received(this.#assembler.taken);
   }
 
   #refuseExcess(): void {
