@@ -1,0 +1,35 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** What a process of its own came to. */
+export interface ScriptResult {
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/**
+ * Runs a script (ES module, top-level await) in a process of its own; `root` in it is the URL of the package's folder. For
+ * what can only be seen from outside: exits, uncaught exceptions.
+ *
+ * @param milliseconds After them the process is ended, and its code is null.
+ */
+export async function runScript(script: string, milliseconds = 60_000): Promise<ScriptResult> {
+  const root = new URL("../../", import.meta.url);
+  const source = `const root = ${JSON.stringify(root.href)};\n${script}`;
+  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", source], {
+    cwd: fileURLToPath(root),
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: milliseconds,
+  });
+  let output = "";
+  let errors = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors += text;
+  });
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code, output, errors };
+}
