@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { type Command, InvalidArgumentError } from "commander";
 import { type EmulatorTarget, startEmulator } from "../emulator/index.ts";
-import { CommandError } from "./command-error.ts";
 import { parseInteger } from "./connection-flags.ts";
 import type { Run } from "./run.ts";
 
@@ -32,10 +31,7 @@ export function addEmulatorCommand(program: Command, run: Run): void {
 
 async function runEmulator({ json, ...options }: EmulatorFlags, { output, signals }: Run): Promise<void> {
   const { signal } = signals;
-  const emulator = await startEmulator(options).catch((error: NodeJS.ErrnoException) => {
-    if (error.syscall !== "listen") throw error;
-    throw new CommandError(`the emulator cannot listen: ${error.message}`, undefined, error);
-  });
+  const emulator = await startEmulator(options);
   try {
     if (json) output.json(emulator.target);
     else output.print(howToUse(emulator.target));

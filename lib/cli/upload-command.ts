@@ -115,7 +115,9 @@ async function send(source: Source, stream: UploadStream, report: Report, job: J
   try {
     const result = await stream.done;
     await closed;
-    report.result(result);
+    const unverified = warnings.find(({ code }) => code === "ERR_COS_UNVERIFIED");
+    if (unverified === undefined) report.result(result);
+    else throw Object.assign(unverified, { outcome: "completed" as const });
   } catch (error) {
     await closed;
     job.run.exitCode = signals.received ? exitCodeOfSignal(signals.received) : exitCodeOf(error);
