@@ -8,37 +8,38 @@
  */
 export type Remedy = "retry" | "resign" | "fail";
 
-const BY_CODE: Readonly<Record<string, Remedy>> = {
+/** A Map: a code is what a server says, and could be the name of something that every object has. */
+const BY_CODE: ReadonlyMap<string, Remedy> = new Map([
   // The body was damaged or cut on the way. A part is idempotent: sent again, it replaces itself.
-  BadDigest: "retry",
-  InvalidDigest: "retry",
-  IncompleteBody: "retry",
-  EntitySizeNotMatch: "retry",
-  RequestTimeout: "retry",
-  UserNetworkTooSlow: "retry",
+  ["BadDigest", "retry"],
+  ["InvalidDigest", "retry"],
+  ["IncompleteBody", "retry"],
+  ["EntitySizeNotMatch", "retry"],
+  ["RequestTimeout", "retry"],
+  ["UserNetworkTooSlow", "retry"],
   // Concurrent writes to one path that collided within a millisecond.
-  PathConflict: "retry",
-  InternalError: "retry",
-  KmsInternalException: "retry",
-  SlowDown: "retry",
-  ServiceUnavailable: "retry",
-  KmsFreqControl: "retry",
-  ExpiredToken: "resign",
-  RequestTimeTooSkewed: "resign",
-};
+  ["PathConflict", "retry"],
+  ["InternalError", "retry"],
+  ["KmsInternalException", "retry"],
+  ["SlowDown", "retry"],
+  ["ServiceUnavailable", "retry"],
+  ["KmsFreqControl", "retry"],
+  ["ExpiredToken", "resign"],
+  ["RequestTimeTooSkewed", "resign"],
+]);
 
-const BY_STATUS: Readonly<Record<number, Remedy>> = {
-  408: "retry",
-  429: "retry",
-  500: "retry",
-  502: "retry",
-  503: "retry",
-  504: "retry",
-};
+const BY_STATUS: ReadonlyMap<number, Remedy> = new Map([
+  [408, "retry"],
+  [429, "retry"],
+  [500, "retry"],
+  [502, "retry"],
+  [503, "retry"],
+  [504, "retry"],
+]);
 
 /** Looks an error answer up: COS's code first, then the status. */
 export function remedyFor(answer: { code: string; statusCode: number; message: string }): Remedy {
   // COS has one code for "you may not" and for "your signature's time is over"; only the message tells.
   if (answer.code === "AccessDenied" && /request has expired/i.test(answer.message)) return "resign";
-  return BY_CODE[answer.code] ?? BY_STATUS[answer.statusCode] ?? "fail";
+  return BY_CODE.get(answer.code) ?? BY_STATUS.get(answer.statusCode) ?? "fail";
 }
