@@ -132,14 +132,12 @@ export class UploadStream extends ByteWritable {
   }
 
   override _write(chunk: Uint8Array, _encoding: string, callback: WriteCallback): void {
-    this.#take([chunk], 0, 0, callback);
+    this.#takeAll([chunk], callback);
   }
 
   override _writev(chunks: readonly { readonly chunk: Uint8Array }[], callback: WriteCallback): void {
-    this.#take(
+    this.#takeAll(
       chunks.map(({ chunk }) => chunk),
-      0,
-      0,
       callback,
     );
   }
@@ -200,6 +198,20 @@ export class UploadStream extends ByteWritable {
     }
   }
 
+  #takeAll(chunks: readonly Uint8Array[], callback: WriteCallback): void {
+    const { size } = this.#options.expected;
+    if (size !== undefined) {
+      const received = chunks.reduce((sum, chunk) => sum + chunk.byteLength, this.#assembler.taken);
+      try {
+        if (received > size) checkExpectedSize(received, size, this.uploadId);
+      } catch (error) {
+        callback(error as Error);
+        return;
+      }
+    }
+    this.#take(chunks, 0, 0, callback);
+  }
+
   /** Takes the chunks from `index` on, the first of them from byte `from`; goes on when memory is free. */
   #take(chunks: readonly Uint8Array[], index: number, from: number, callback: WriteCallback): void {
     this.#heldBack = undefined;
@@ -214,7 +226,6 @@ export class UploadStream extends ByteWritable {
       }
       this.#idle.touch();
       this.#upload.progress.received(this.#assembler.taken);
-      this.#refuseExcess();
     } catch (error) {
       callback(error as Error);
       return;
@@ -231,12 +242,6 @@ export class UploadStream extends ByteWritable {
     });
     // Parts of this chunk may be on their way already: they must not be ahead of what was received.
     this.#upload.progress.received(this.#assembler.taken);
-  }
-
-  #refuseExcess(): void {
-    const { size } = this.#options.expected;
-    if (size !== undefined && this.#assembler.taken > size)
-      checkExpectedSize(this.#assembler.taken, size, this.uploadId);
   }
 
   async #finish(): Promise<void> {
