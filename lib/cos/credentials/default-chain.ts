@@ -31,7 +31,7 @@ export function defaultCredentials(options: DefaultChainOptions = {}): Credentia
     throw new CosUploadError(
       "ERR_COS_NO_CREDENTIALS",
       'No credentials: give the "credentials" option, or set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, ' +
-        `or write them to ${files[0] ?? "a credentials file"}, or run on a cloud server with a role`,
+        `or write them to ${files.join(" or ")}, or run on a cloud server with a role`,
     );
   };
 }

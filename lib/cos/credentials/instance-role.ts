@@ -1,6 +1,6 @@
 import { request } from "undici";
 import { CosUploadError } from "../../errors.ts";
-import type { Credentials } from "./credentials.ts";
+import { type Credentials, flawOf } from "./credentials.ts";
 
 /** Where a cloud server asks for the temporary keys of the role that is bound to it. */
 export const METADATA_ENDPOINT = "http://metadata.tencentyun.com";
@@ -22,19 +22,21 @@ export async function fromInstanceRole(endpoint: string): Promise<Credentials | 
   const name = role.trim().split("\n")[0]!;
   const body = await get(`${endpoint}${PATH}${encodeURIComponent(name)}`);
   if (body === undefined) return undefined;
-  const answer = parse(body);
-  if (answer.Code !== "Success") {
-    throw new CosUploadError(
-      "ERR_COS_CREDENTIALS",
-      `The metadata service gives no keys for the role "${name}"`,
-    );
-  }
-  return {
-    secretId: String(answer.TmpSecretId),
-    secretKey: String(answer.TmpSecretKey),
-    securityToken: String(answer.Token),
-    expiresAt: new Date(Number(answer.ExpiredTime) * 1000),
+  const { Code, TmpSecretId, TmpSecretKey, Token, ExpiredTime } = parse(body);
+  if (Code !== "Success") throw unusable(name, "gives no keys");
+  const credentials = {
+    secretId: TmpSecretId,
+    secretKey: TmpSecretKey,
+    securityToken: Token ?? "",
+    expiresAt: new Date(Number(ExpiredTime) * 1000),
   };
+  const flaw = flawOf(credentials);
+  if (flaw !== undefined) throw unusable(name, `gives a value that ${flaw}`);
+  return credentials as Credentials;
+}
+
+function unusable(role: string, flaw: string): CosUploadError {
+  return new CosUploadError("ERR_COS_CREDENTIALS", `The metadata service ${flaw} for the role "${role}"`);
 }
 
 async function get(url: string): Promise<string | undefined> {

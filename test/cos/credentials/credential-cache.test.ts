@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CredentialCache } from "../../../lib/cos/credentials/credential-cache.ts";
+import type { Credentials } from "../../../lib/cos/credentials/credentials.ts";
+import { CosUploadError } from "../../../lib/errors.ts";
+import { assertHidden } from "../../support/canaries.ts";
+import "../../support/leaks.ts";
+
+const keys = (name: string, expiresAt?: number): Credentials => ({
+  secretId: name,
+  secretKey: "key",
+  ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
+});
+
+/** A cache whose provider gives a new name each time and is told of, under a clock that the test sets. */
+function cacheOf(lifetime?: number) {
+  const state = { now: 0, asked: [] as boolean[] };
+  const provider = async ({ refresh }: { refresh: boolean }): Promise<Credentials> => {
+    state.asked.push(refresh);
+    await Promise.resolve();
+    return keys(`id${state.asked.length}`, lifetime === undefined ? undefined : state.now + lifetime);
+  };
+  return { state, cache: new CredentialCache(provider, () => state.now) };
+}
+
+test("all who wait share one call of the provider", async () => {
+  const { cache, state } = cacheOf();
+  const found = await Promise.all(Array.from({ length: 20 }, () => cache.get()));
+  assert.deepEqual(state.asked, [false]);
+  assert.equal(new Set(found).size, 1);
+});
+
+test("credentials without an end are kept", async () => {
+  const { cache, state } = cacheOf();
+  await cache.get();
+  state.now = 1e15;
+  await cache.get();
+  assert.deepEqual(state.asked, [false]);
+});
+
+test("credentials are kept until a minute before they end, and no longer", async () => {
+  const { cache, state } = cacheOf(3_600_000);
+  await cache.get();
+  state.now = 3_600_000 - 60_001;
+  assert.equal((await cache.get()).secretId, "id1");
+  state.now += 1;
+  assert.equal((await cache.get()).secretId, "id2");
+  assert.deepEqual(state.asked, [false, false]);
+});
+
+test("refused credentials are renewed once for all that were refused with them", async () => {
+  const { cache, state } = cacheOf();
+  const expired = await cache.get();
+  const renewed = await Promise.all(Array.from({ length: 5 }, () => cache.refresh(expired)));
+  assert.deepEqual(renewed, Array(5).fill(true));
+  assert.equal(await cache.refresh(expired), true);
+  assert.deepEqual(state.asked, [false, true]);
+  assert.equal((await cache.get()).secretId, "id2");
+});
+
+test("a provider that has nothing newer is told apart, so that nothing is signed in vain", async () => {
+  const same = keys("same");
+  const cache = new CredentialCache(() => ({ ...same }));
+  assert.equal(await cache.refresh(await cache.get()), false);
+});
+
+test("the same key with another token is newer", async () => {
+  let asked = 0;
+  const cache = new CredentialCache(() => ({ ...keys("same"), securityToken: `token${++asked}` }));
+  assert.equal(await cache.refresh(await cache.get()), true);
+});
+
+test("a provider's failure is typed, keeps its cause, and is not remembered", async () => {
+  const cause = new Error("no network");
+  let asked = 0;
+  const cache = new CredentialCache(() => {
+    if (++asked === 1) throw cause;
+    return keys("later");
+  });
+  await assert.rejects(cache.get(), { name: "CosUploadError", code: "ERR_COS_CREDENTIALS", cause });
+  assert.equal((await cache.get()).secretId, "later");
+});
+
+test("a typed failure of a provider stays what it is", async () => {
+  const own = new CosUploadError("ERR_COS_NO_CREDENTIALS", "nothing");
+  await assert.rejects(new CredentialCache(() => Promise.reject(own)).get(), (error) => error === own);
+});
+
+for (const [flaw, value] of Object.entries<unknown>({
+  "is not an object": undefined,
+  "has no secretId": { secretKey: "canarySecretKey" },
+  "has no secretKey": { secretId: "canarySecretId", secretKey: "" },
+  "has a secretKey with spaces": { secretId: "a", secretKey: "canary SecretKey" },
+  "has no securityToken": { secretId: "a", secretKey: "canarySecretKey", securityToken: null },
+  "has an expiresAt that is no valid Date": { secretId: "a", secretKey: "canarySecretKey", expiresAt: 5 },
+})) {
+  test(`what a provider returns and ${flaw} is refused without being shown`, async () => {
+    const cache = new CredentialCache(() => value as Credentials);
+    await assert.rejects(cache.get(), (error: Error) => {
+      assert.equal((error as { code?: string }).code, "ERR_COS_CREDENTIALS");
+      assert.ok(error.message.includes(flaw), error.message);
+      assertHidden(error, ["canarySecretKey", "canarySecretId", "canary SecretKey"]);
+      return true;
+    });
+  });
+}
