@@ -30,7 +30,7 @@ const STEPS = 10;
  * With a known length all parts have one size: `partSize`, or the least number of whole MiB with which the stream fits.
  * Without it the size doubles after every tenth of the parts (after each 1,000 with COS's 10,000), up to the largest
  * there may be: 8 MiB parts up to 7.8 GiB of stream, 16 MiB up to 23 GiB, and so on, so that short streams keep small parts
- * and long ones never run out of part numbers. `capacity` grows with `maxPartSize`: 867 GiB at 128 MiB, 7.9 TiB at 5 GiB.
+ * and long ones never run out of part numbers. `capacity` grows with `maxPartSize`: 867 GiB at 128 MiB, 7.8 TiB at 5 GiB.
  *
  * @throws RangeError `ERR_COS_INVALID_OPTION` when `expectedSize` cannot fit.
  */
