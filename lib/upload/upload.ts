@@ -183,9 +183,10 @@ export class Upload {
         this.#listener.initiated(uploadId);
       },
       (error) => {
-        // Begun or not, nobody knows the upload now.
-        if (this.#state === "cancelling" && isAmbiguous(error))
-          this.#listener.warned(leftBehind(error, undefined));
+        // Begun or not, nobody knows the upload now. An attempt that was cut ends with the cancelling's own error.
+        const cut = this.#cleaning.signal.aborted;
+        if (this.#state === "cancelling" && (cut || isAmbiguous(error)))
+          this.#listener.warned(leftBehind(cut ? this.#cleaning.signal.reason : error, undefined));
         this.#fail(error);
       },
     );
