@@ -232,3 +232,11 @@ test("Tiny writes do not pin more memory than the parts do (aws/aws-sdk-js-v3#82
   assert.equal(upload.result?.size, 8 * P);
   assert.ok(most < 24 * MIB, `${most} bytes`);
 });
+
+test("Memory in which no part fits is refused, and never a deadlock (aws/aws-sdk-java-v2#7024)", async (t) => {
+  const { target } = await useEmulator(t);
+  assert.throws(() => createUploadStream({ ...target, key: "object", partSize: 2 * P, memory: 2 * P - 1 }), {
+    code: "ERR_COS_INVALID_OPTION",
+    option: "partSize",
+  });
+});

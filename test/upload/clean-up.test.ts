@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { describe, test } from "node:test";
+import type { Emulator } from "../../lib/emulator/index.ts";
+import {
+  CosClient,
+  CosUploadError,
+  createUploadStream,
+  type UploadStream,
+  type UploadStreamOptions,
+} from "../../lib/index.ts";
+import { resolveUpload } from "../../lib/options/upload-options.ts";
+import { sendPart } from "../../lib/upload/send-part.ts";
+import { MIB, seededBytes } from "../support/bytes.ts";
+import { operations, useEmulator } from "../support/emulator.ts";
+import { count, failure, received, recordEnding, success } from "../support/ending.ts";
+
+const P = MIB;
+const key = "object";
+const always = Number.POSITIVE_INFINITY;
+const retry = { maxAttempts: 3, baseDelay: 1, maxDelay: 5 };
+
+function start(emulator: Emulator, options: Partial<UploadStreamOptions> = {}): UploadStream {
+  return createUploadStream({ ...emulator.target, key, partSize: P, concurrency: 2, retry, ...options });
+}
+
+describe("Cleaning up", () => {
+  test("aborts again when parts that were cut off came in behind the Abort (aws/aws-sdk-js-v3#7322)", async (t) => {
+    const emulator = await useEmulator(t);
+    const stall = { kind: "stall", where: "request" } as const;
+    emulator.faults.add({ operation: "UploadPart", times: always, fault: stall });
+    // An Abort that says yes while the upload, as far as a listing shows, lives on.
+    const empty = { kind: "error", statusCode: 204, body: "" } as const;
+    emulator.faults.add({ operation: "AbortMultipartUpload", fault: empty });
+    const upload = start(emulator);
+    const ending = recordEnding(upload);
+    upload.write(seededBytes(2 * P));
+    await received(emulator, "UploadPart", 2);
+    upload.destroy();
+    await ending.closed;
+    assert.deepEqual(operations(emulator).slice(-4), [
+      "AbortMultipartUpload",
+      "ListParts",
+      "AbortMultipartUpload",
+      "ListParts",
+    ]);
+    assert.deepEqual(ending.warnings, []);
+  });
+
+  test("does not look again when no part was cut off", async (t) => {
+    const emulator = await useEmulator(t);
+    const upload = start(emulator);
+    const ending = recordEnding(upload);
+    upload.write(seededBytes(P));
+    await once(upload, "part");
+    upload.destroy();
+    await ending.closed;
+    assert.deepEqual(operations(emulator), ["InitiateMultipartUpload", "UploadPart", "AbortMultipartUpload"]);
+  });
+
+  test("retries an Abort that is not answered well", async (t) => {
+    const emulator = await useEmulator(t);
+    emulator.faults.add({ operation: "AbortMultipartUpload", fault: { kind: "error", statusCode: 503 } });
+    emulator.faults.add({ operation: "AbortMultipartUpload", fault: { kind: "lost-answer" } });
+    const upload = start(emulator);
+    const ending = recordEnding(upload);
+    upload.write(seededBytes(P));
+    await once(upload, "part");
+    upload.destroy();
+    await ending.closed;
+    assert.equal(count(emulator, "AbortMultipartUpload"), 3);
+    assert.deepEqual(ending.warnings, []);
+  });
+
+  test("of an upload that somebody else aborted is no failure of its own", async (t) => {
+    const emulator = await useEmulator(t);
+    emulator.faults.add({
+      operation: "AbortMultipartUpload",
+      fault: { kind: "error", statusCode: 404, code: "NoSuchUpload" },
+    });
+    const upload = start(emulator, { leavePartsOnError: false });
+    const ending = recordEnding(upload);
+    upload.write(seededBytes(P));
+    await once(upload, "part");
+    upload.destroy();
+    await ending.closed;
+    assert.deepEqual(ending.warnings, []);
+    emulator.faults.clear();
+    await using client = new CosClient(emulator.target);
+    await client.abortMultipartUpload({ key, uploadId: upload.uploadId! });
+  });
+});
+
+describe("Cleaning up does not wait for ever (rule 11)", { concurrency: 3 }, () => {
+  const moments = {
+    InitiateMultipartUpload: async (upload: UploadStream, emulator: Emulator): Promise<void> => {
+      upload.write("x");
+      await received(emulator, "InitiateMultipartUpload");
+    },
+    AbortMultipartUpload: async (upload: UploadStream): Promise<void> => {
+      upload.write(seededBytes(P));
+      await once(upload, "part");
+    },
+    HeadObject: async (upload: UploadStream, emulator: Emulator): Promise<void> => {
+      emulator.faults.add({
+        operation: "CompleteMultipartUpload",
+        fault: { kind: "stall", where: "answer" },
+      });
+      upload.end(seededBytes(P));
+      await received(emulator, "CompleteMultipartUpload");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    },
+  } as const;
+  for (const [operation, reach] of Object.entries(moments)) {
+    test(`for ${operation}: the stream closes, and a warning tells what may be left`, async (t) => {
+      const emulator = await useEmulator(t, { orphans: operation === "AbortMultipartUpload" ? 1 : 0 });
+      emulator.faults.add({
+        operation: operation as keyof typeof moments,
+        times: always,
+        fault: { kind: "stall", where: "request" },
+      });
+      const upload = start(emulator);
+      const ending = recordEnding(upload);
+      await reach(upload, emulator);
+      upload.destroy(new CosUploadError("MINE", "mine"));
+      const error = await failure(ending);
+      assert.equal(error.code, "MINE");
+      const codes = ending.warnings.map(({ code }) => code);
+      assert.ok(codes.includes("ERR_COS_CLEAN_UP"), String(codes));
+      assert.equal(error.outcome, operation === "HeadObject" ? "unknown" : undefined);
+    });
+  }
+});
+
+test("An Initiate whose answer was lost is made again; the upload nobody knows is left", async (t) => {
+  const emulator = await useEmulator(t, { orphans: 1 });
+  emulator.faults.add({ operation: "InitiateMultipartUpload", fault: { kind: "lost-answer" } });
+  const upload = start(emulator);
+  const ending = recordEnding(upload);
+  upload.end(seededBytes(P));
+  await success(ending);
+  assert.equal(count(emulator, "InitiateMultipartUpload"), 2);
+  assert.notEqual(emulator.uploads()[0]?.uploadId, upload.uploadId);
+});
+
+test("A part that changed in memory after it was digested is not sent again and again", async (t) => {
+  // aws/aws-sdk-ruby#2796: BadDigest is retried only while the buffer is what was digested.
+  const emulator = await useEmulator(t);
+  const options = resolveUpload({ ...emulator.target, key, partSize: P, retry });
+  const part = {
+    partNumber: 1,
+    offset: 0,
+    size: 3,
+    body: [Buffer.from("abd")],
+    md5: "kAFQmDzST7DWlj99KOF/cg==",
+    crc64: "3231342946509354535",
+  };
+  await using client = new CosClient(emulator.target);
+  const { uploadId } = await client.initiateMultipartUpload({ key });
+  const { signal } = new AbortController();
+  await assert.rejects(sendPart(options, uploadId, part, { signal }), {
+    code: "ERR_COS_INTEGRITY",
+    message: /changed in memory/,
+    uploadId,
+  });
+  assert.equal(count(emulator, "UploadPart"), 1);
+  await client.abortMultipartUpload({ key, uploadId });
+  await options.connection.transport.close();
+});
