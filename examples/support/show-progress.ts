@@ -19,7 +19,7 @@ export function showProgress(what: string, total: number): ShownProgress {
 function showBar(what: string, total: number): ShownProgress {
   const bars = new cliProgress.MultiBar({
     stream: process.stdout,
-    format: `${what} {bar} {percentage} %  {value} of {total}  {eta_formatted} left`,
+    format: `${what} {bar} {percentage} %  {value} of {total}`,
     formatValue: (value, _options, type) =>
       type === "value" || type === "total" ? formatBytes(value) : String(value),
     clearOnComplete: true,

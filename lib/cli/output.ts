@@ -18,7 +18,7 @@ export class Output {
   }
 
   print(line: string): void {
-    if (!this.#readerLeft) process.stdout.write(`${line}\n`);
+    if (!this.#readerLeft) process.stdout.write(`${printable(line)}\n`);
   }
 
   json(value: object): void {
@@ -26,7 +26,7 @@ export class Output {
   }
 
   tell(sentence: string): void {
-    process.stderr.write(`cos-upload: ${sentence}\n`);
+    process.stderr.write(`cos-upload: ${printable(sentence)}\n`);
   }
 
   /** Waits until what was written is out: `process.exit` would cut it where a pipe is asynchronous. */
@@ -37,4 +37,9 @@ export class Output {
       ),
     );
   }
+}
+
+/** Without what would steer the terminal: keys and answers of servers may hold anything. */
+function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, "\u{FFFD}");
 }

@@ -8,6 +8,7 @@ import { connectionOptions } from "./connection-flags.ts";
 import { describeFailure, exitCodeOf, failureFields } from "./describe-failure.ts";
 import { encryptionOf } from "./encryption-flags.ts";
 import { exitCodeOfSignal } from "./exit-on-signal.ts";
+import { mayHaveBegun } from "./lost-initiate.ts";
 import { createBarReport } from "./report/bar-report.ts";
 import { createJsonReport } from "./report/json-report.ts";
 import { createLinesReport } from "./report/lines-report.ts";
@@ -129,15 +130,20 @@ async function send(source: Source, stream: UploadStream, report: Report, job: J
 
 function failureOf(
   error: unknown,
-  { uploadId }: UploadStream,
+  stream: UploadStream,
   warnings: readonly CosUploadError[],
   { target, flags, run }: Job,
 ): Failure {
+  const { uploadId } = stream;
+  // Its first byte begins an upload, unless it may be one Put Object.
+  const asked = flags.singlePut !== true && stream.stats().received > 0;
   const { left, sentence } = whatIsLeft({
     ...target,
     uploadId,
     leaveParts: flags.leaveParts === true,
-    cleanUpFailed: warnings.some(({ code }) => code === "ERR_COS_CLEAN_UP"),
+    cleanUpFailed:
+      warnings.some(({ code }) => code === "ERR_COS_CLEAN_UP") ||
+      (uploadId === undefined && asked && mayHaveBegun(error)),
     outcome: error instanceof CosUploadError ? error.outcome : undefined,
   });
   const { received } = run.signals;

@@ -9,7 +9,7 @@ export interface FailedUpload {
   readonly uploadId: string | undefined;
   /** Whether its parts were to stay. */
   readonly leaveParts: boolean;
-  /** Whether the upload could not be aborted. */
+  /** Whether the upload could not be aborted, or may have been begun without telling its id. */
   readonly cleanUpFailed: boolean;
   /** What became of the object, if COS was making it. */
   readonly outcome: Outcome | undefined;

@@ -220,6 +220,24 @@ describe("cos-upload", { concurrency: 2 }, () => {
     assert.equal(error.code, "AccessDenied");
   });
 
+  it("says that an upload may be left when the answer that would name it was lost", async (t) => {
+    const emulator = await useEmulator(t, { orphans: 1 });
+    emulator.faults.add({ operation: "InitiateMultipartUpload", fault: { kind: "lost-answer" } });
+    const args = ["-", urlOf(emulator, "k"), ...flagsOf(emulator), "--max-attempts", "1"];
+    const { code, stderr } = await runCommand(t, args, { env: keysOf(emulator), input: "x" });
+    assert.equal(code, 1);
+    assert.match(stderr, /an upload whose id is not known may be left; look with: cos-upload uploads list/);
+  });
+
+  it("is sure that nothing is left where nobody listens", async (t) => {
+    const emulator = await useEmulator(t);
+    await emulator.close();
+    const args = ["-", urlOf(emulator, "k"), ...flagsOf(emulator), "--max-attempts", "1"];
+    const { code, stderr } = await runCommand(t, args, { env: keysOf(emulator), input: "x" });
+    assert.equal(code, 1);
+    assert.match(stderr, /ECONNREFUSED.*; nothing is left in the bucket\n$/);
+  });
+
   it("does not end with 0 when nothing vouches for the object's content", async (t) => {
     const emulator = await useEmulator(t);
     emulator.faults.add({
