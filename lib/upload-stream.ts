@@ -33,7 +33,6 @@ export interface UploadStats {
 }
 
 /** Listeners with the arguments of the upload's own events, beside those of every Writable. */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: only types of methods that the base class has
 export interface UploadStream {
   on<E extends keyof UploadEvents>(event: E, listener: (...args: UploadEvents[E]) => void): this;
   on(event: string | symbol, listener: (...args: never[]) => void): this;
@@ -52,7 +51,7 @@ export interface UploadStream {
  *
  * @see https://intl.cloud.tencent.com/document/product/436/14112 (Multipart Upload)
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: as above
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface has only types of methods that the base class has
 export class UploadStream extends ByteWritable {
   /** Settles with the stream: the result, or why there is none. Never an unhandled rejection. */
   readonly done: Promise<UploadResult>;
@@ -118,7 +117,7 @@ export class UploadStream extends ByteWritable {
       confirmed,
       partsSending: this.#upload.partsSending,
       partsWaiting: this.#upload.partsWaiting,
-      partsConfirmed: this.#upload.receipts.length,
+      partsConfirmed: this.#upload.partsConfirmed,
       memoryHeld: this.#memory.held,
       waitingForMemory: this.#memory.waiting,
     };

@@ -86,6 +86,10 @@ export class Upload {
     return [...this.#receipts.values()].sort((a, b) => a.partNumber - b.partNumber);
   }
 
+  get partsConfirmed(): number {
+    return this.#receipts.size;
+  }
+
   get partsSending(): number {
     return this.#slots.running;
   }
