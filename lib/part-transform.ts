@@ -24,7 +24,8 @@ export interface PartTransformOptions {
  * A Transform: bytes in, {@link Part} objects out, cut and digested as an upload stream does it, with no network. A part's
  * bytes are the receiver's. An empty stream has no parts.
  *
- * At most two parts are held: one that waits to be read, and one that is being filled.
+ * At most two parts are held: the one that was read last, while it is used, and one that waits to be read or is being
+ * filled. A chunk of many parts is held back by the write callback until all of it is taken.
  *
  * @example
  * ```ts
@@ -36,6 +37,9 @@ export interface PartTransformOptions {
 export class PartTransform extends Transform {
   readonly #assembler: PartAssembler;
   readonly #expectedSize: number | undefined;
+  /** Whether a part waits to be read; no other is begun meanwhile, in the middle of a chunk either. */
+  #full = false;
+  #goOn: (() => void) | undefined;
 
   /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
   constructor(options: PartTransformOptions = {}) {
@@ -48,32 +52,52 @@ export class PartTransform extends Transform {
     this.#expectedSize = options.expectedSize;
     this.#assembler = new PartAssembler({
       plan,
-      memory: unboundedSegments,
+      memory: { acquire: (size) => (this.#full ? undefined : unboundedSegments.acquire(size)) },
       createDigester: createInlineDigester,
-      onPart: (part: Part) => void this.push(part),
+      onPart: (part: Part) => {
+        this.#full = !this.push(part);
+      },
     });
   }
 
   override _transform(chunk: Uint8Array, _encoding: string, callback: WriteCallback): void {
-    this.#run(callback, () => {
-      this.#assembler.write(chunk);
-      const { taken } = this.#assembler;
-      if (this.#expectedSize !== undefined && taken > this.#expectedSize) {
-        checkExpectedSize(taken, this.#expectedSize, undefined);
-      }
-    });
+    this.#take(chunk, 0, callback);
+  }
+
+  override _read(size: number): void {
+    const goOn = this.#goOn;
+    this.#full = false;
+    this.#goOn = undefined;
+    goOn?.();
+    // It may have taken the rest of the chunk, whose callback waits for a read as well.
+    super._read(size);
   }
 
   override _flush(callback: WriteCallback): void {
     this.#run(callback, () => {
       checkExpectedSize(this.#assembler.taken, this.#expectedSize, undefined);
       this.#assembler.end();
+      return true;
     });
   }
 
-  #run(callback: WriteCallback, step: () => void): void {
+  #take(chunk: Uint8Array, from: number, callback: WriteCallback): void {
+    this.#run(callback, () => {
+      const size = this.#assembler.taken + chunk.byteLength - from;
+      if (this.#expectedSize !== undefined && size > this.#expectedSize) {
+        checkExpectedSize(size, this.#expectedSize, undefined);
+      }
+      const end = this.#assembler.write(chunk, from);
+      if (end === chunk.byteLength) return true;
+      this.#goOn = () => this.#take(chunk, end, callback);
+      return false;
+    });
+  }
+
+  /** Calls back unless the step says that it is not over. */
+  #run(callback: WriteCallback, step: () => boolean): void {
     try {
-      step();
+      if (!step()) return;
     } catch (error) {
       callback(error as Error);
       return;
