@@ -128,6 +128,9 @@ describe("Destroy", () => {
       emulator.objects().map(({ key }) => key),
       ["finished"],
     );
+    await using closed = createUploadStream({ ...emulator.target, key: "closed" });
+    closed.end();
+    await once(closed, "close");
   });
 });
 

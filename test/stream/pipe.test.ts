@@ -74,6 +74,18 @@ describe("A source under plain .pipe() (rule 6)", () => {
     assert.equal((await failure(ending)).code, "ERR_STREAM_PREMATURE_CLOSE");
   });
 
+  test("that is an old-style stream which ended first, and closes without an unpipe, is let go", async (t) => {
+    const emulator = await useEmulator(t);
+    const upload = createUploadStream({ ...emulator.target, key: "object" });
+    const ending = recordEnding(upload);
+    const source = new EventEmitter();
+    upload.emit("pipe", source);
+    source.emit("end");
+    source.emit("close");
+    upload.end("x");
+    await success(ending);
+  });
+
   test("that ended and is closed afterwards changes nothing", async (t) => {
     const emulator = await useEmulator(t);
     const upload = createUploadStream({ ...emulator.target, key: "object", partSize: P });

@@ -220,6 +220,19 @@ test("an equal object that was there before does not pass for the one that was n
   assert.equal((await failure(ending)).code, "SlowDown");
 });
 
+test("an equal object that was there before does not pass for the outcome of an aborted Complete", async (t) => {
+  const emulator = await useEmulator(t);
+  await pipeline(readableOf(bytes), start(emulator));
+  completeFails(emulator, { kind: "latency", milliseconds: 60_000 });
+  const controller = new AbortController();
+  const upload = start(emulator, { signal: controller.signal });
+  const ending = recordEnding(upload);
+  upload.end(bytes);
+  await received(emulator, "CompleteMultipartUpload", 2);
+  controller.abort();
+  assert.equal((await failure(ending)).outcome, "not-completed");
+});
+
 test("an equal object that somebody else made meanwhile leaves no upload behind under forbidOverwrite", async (t) => {
   const emulator = await useEmulator(t);
   await using client = new CosClient(emulator.target);
