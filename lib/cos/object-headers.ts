@@ -32,6 +32,16 @@ export interface Grants {
   readonly fullControl?: string | undefined;
 }
 
+/** A copy that what the caller does with its options later does not change. */
+export function copyAttributes(attributes: ObjectAttributes): ObjectAttributes {
+  const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage } = attributes;
+  const { expires, metadata, tagging, storageClass, acl, grants, forbidOverwrite } = attributes;
+  return structuredClone({
+    ...{ contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage },
+    ...{ expires, metadata, tagging, storageClass, acl, grants, forbidOverwrite },
+  });
+}
+
 /**
  * @see https://intl.cloud.tencent.com/document/product/436/7746 (Initiate Multipart Upload)
  */

@@ -82,12 +82,26 @@ function sign(request: SignableRequest, credentials: Credentials, now: number): 
 /** Wraps the caller's signer. Only the caller can renew what it signs with, so each attempt just asks it again. */
 export function customSigner(signer: CustomSigner): RequestSigner {
   return async (request) => {
+    let headers: unknown;
     try {
-      return { headers: await signer(request), mend: async () => true };
+      headers = await signer(request);
     } catch (error) {
-      throw new CosUploadError("ERR_COS_SIGNER", `The "signer" option failed; see the cause`, {
-        cause: error,
-      });
+      throw signerError("failed; see the cause", { cause: error });
     }
+    if (!areHeaders(headers))
+      throw signerError("returned what are no headers; expected names and their values");
+    return { headers, mend: async () => true };
   };
+}
+
+function signerError(flaw: string, details: { cause?: unknown } = {}): CosUploadError {
+  return new CosUploadError("ERR_COS_SIGNER", `The "signer" option ${flaw}`, details);
+}
+
+function areHeaders(value: unknown): value is Record<string, string> {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).every(
+    ([name, text]) =>
+      /^[!#$%&'*+.^_`|~\w-]+$/.test(name) && typeof text === "string" && /^[\x20-\x7e]*$/.test(text),
+  );
 }

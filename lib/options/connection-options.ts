@@ -134,7 +134,8 @@ function resolveSigner({ credentials, signer }: ConnectionOptions, clock: CosClo
     const rule = "expected { secretId, secretKey, securityToken?, expiresAt? } or a function that returns it";
     throw invalidOption(TypeError, "credentials", rule, `a value that ${flaw}`);
   }
-  return cosSigner(new CredentialCache(() => credentials), clock);
+  const copy = { ...credentials };
+  return cosSigner(new CredentialCache(() => copy), clock);
 }
 
 function checkDispatcher(dispatcher: unknown): void {

@@ -9,8 +9,8 @@ import {
 } from "../cos/check-params.ts";
 import { CosOperations } from "../cos/client.ts";
 import type { Connection } from "../cos/connection.ts";
-import type { ServerSideEncryption } from "../cos/encryption.ts";
-import type { ObjectAttributes } from "../cos/object-headers.ts";
+import { copyEncryption, type ServerSideEncryption } from "../cos/encryption.ts";
+import { copyAttributes, type ObjectAttributes } from "../cos/object-headers.ts";
 import { invalidOption } from "../errors.ts";
 import { KIB, MAX_PART_SIZE, MAX_PARTS, MIB, MIN_PART_SIZE } from "../limits.ts";
 import type { UploadStreamOptions } from "../options.ts";
@@ -130,8 +130,8 @@ export function resolveUpload(options: UploadStreamOptions): Readonly<ResolvedUp
     uploadId,
     complete,
     expected,
-    attributes: options,
-    encryption: options.serverSideEncryption,
+    attributes: copyAttributes(options),
+    encryption: copyEncryption(options.serverSideEncryption),
     trafficLimit,
     singlePut,
     leavePartsOnError,
