@@ -78,3 +78,40 @@ export interface UploadEvents {
   /** What went wrong without failing the upload. */
   warning: [CosUploadError];
 }
+
+/**
+ * Where an upload stands. ARCHITECTURE.md draws it.
+ *
+ * - `idle`: nothing was asked of COS.
+ * - `initiating`: Initiate Multipart Upload is under way.
+ * - `sending`: parts go out.
+ * - `committing`: Complete Multipart Upload or Put Object is under way: if it is cut off, the outcome is unknown.
+ * - `done`: everything is confirmed.
+ * - `cancelling`: it failed or was destroyed; what is under way ends, what is left is cleaned up.
+ * - `cancelled`: that is over.
+ */
+export type UploadState =
+  | "idle"
+  | "initiating"
+  | "sending"
+  | "committing"
+  | "done"
+  | "cancelling"
+  | "cancelled";
+
+/** What an upload holds and waits for, at this moment. Sizes are bytes. */
+export interface UploadStats {
+  readonly state: UploadState;
+  readonly received: number;
+  readonly sent: number;
+  readonly confirmed: number;
+  /** Parts whose requests are under way. */
+  readonly partsSending: number;
+  /** Full parts that wait for one of the `concurrency` slots. */
+  readonly partsWaiting: number;
+  readonly partsConfirmed: number;
+  /** Part memory in use. */
+  readonly memoryHeld: number;
+  /** Whether the source is held back until part memory is free. */
+  readonly waitingForMemory: boolean;
+}

@@ -35,9 +35,16 @@ export {
   type InvalidOptionError,
   type Outcome,
 } from "./errors.ts";
-export type { PartReceipt, Progress, RetryEvent, UploadEvents, UploadResult } from "./events.ts";
+export type {
+  PartReceipt,
+  Progress,
+  RetryEvent,
+  UploadEvents,
+  UploadResult,
+  UploadState,
+  UploadStats,
+} from "./events.ts";
 export type { ConnectionOptions, RetryOption, TimeoutOption, UploadStreamOptions } from "./options.ts";
 export { PartTransform, type PartTransformOptions } from "./part-transform.ts";
 export type { Part } from "./parts/part.ts";
-export type { UploadState } from "./upload/state.ts";
-export { createUploadStream, type UploadStats, UploadStream } from "./upload-stream.ts";
+export { createUploadStream, UploadStream } from "./upload-stream.ts";

@@ -2,35 +2,18 @@ import { AsyncResource } from "node:async_hooks";
 import { createHash, type Hash } from "node:crypto";
 import { createInlineDigester } from "./digest/inline-digester.ts";
 import { CosAbortError, CosIntegrityError, CosUploadError } from "./errors.ts";
-import type { PartReceipt, UploadEvents, UploadResult } from "./events.ts";
+import type { PartReceipt, UploadEvents, UploadResult, UploadStats } from "./events.ts";
 import { PartMemory } from "./memory/part-memory.ts";
 import { type ResolvedUpload, resolveUpload } from "./options/upload-options.ts";
 import type { UploadStreamOptions } from "./options.ts";
 import { PartAssembler } from "./parts/assembler.ts";
 import { ByteWritable, type WriteCallback } from "./stream/byte-writable.ts";
 import { IdleWatch } from "./stream/idle-watch.ts";
+import { Intake } from "./stream/intake.ts";
 import { watchSources } from "./stream/source-watch.ts";
-import type { UploadState } from "./upload/state.ts";
 import { Upload, type UploadListener } from "./upload/upload.ts";
-import { endedInCommit } from "./upload/upload-errors.ts";
+import { destroyed, endedInCommit, sourceIdle, writeDestroyed } from "./upload/upload-errors.ts";
 import { checkExpectedSize } from "./upload/whole.ts";
-
-/** What an upload holds and waits for, at this moment. Sizes are bytes. */
-export interface UploadStats {
-  readonly state: UploadState;
-  readonly received: number;
-  readonly sent: number;
-  readonly confirmed: number;
-  /** Parts whose requests are under way. */
-  readonly partsSending: number;
-  /** Full parts that wait for one of the `concurrency` slots. */
-  readonly partsWaiting: number;
-  readonly partsConfirmed: number;
-  /** Part memory in use. */
-  readonly memoryHeld: number;
-  /** Whether the source is held back until part memory is free. */
-  readonly waitingForMemory: boolean;
-}
 
 /** Listeners with the arguments of the upload's own events, beside those of every Writable. */
 export interface UploadStream {
@@ -61,9 +44,9 @@ export class UploadStream extends ByteWritable {
   readonly #assembler: PartAssembler;
   readonly #md5OfWhole: Hash | undefined;
   readonly #idle: IdleWatch;
+  readonly #intake: Intake;
   readonly #context = new AsyncResource("UploadStream");
   readonly #onAbort = (): void => void this.destroy(new CosAbortError(this.#options.signal?.reason));
-  #heldBack: WriteCallback | undefined;
   #result: UploadResult | undefined;
   #resolveDone!: (result: UploadResult) => void;
   #rejectDone!: (error: unknown) => void;
@@ -82,6 +65,13 @@ export class UploadStream extends ByteWritable {
     this.#upload = new Upload(resolved, this.#listener());
     this.#assembler = this.#createAssembler();
     this.#idle = new IdleWatch(resolved.idleTimeout, () => this.destroy(sourceIdle(resolved.idleTimeout)));
+    this.#intake = new Intake({
+      assembler: this.#assembler,
+      memory: this.#memory,
+      idle: this.#idle,
+      check: (received) => this.#refuseExcess(received),
+      onTaken: (received) => this.#upload.progress.received(received),
+    });
     if (resolved.idleTimeout > 0) this.#idle.touch();
     watchSources(this, (error) => {
       if (!this.writableEnded) this.destroy(error);
@@ -106,13 +96,10 @@ export class UploadStream extends ByteWritable {
   }
 
   stats(): UploadStats {
-    const { received, sent, confirmed } = {
-      ...this.#upload.progress.current,
-      received: this.#assembler.taken,
-    };
+    const { sent, confirmed } = this.#upload.progress.current;
     return {
       state: this.#upload.state,
-      received,
+      received: this.#assembler.taken,
       sent,
       confirmed,
       partsSending: this.#upload.partsSending,
@@ -131,11 +118,11 @@ export class UploadStream extends ByteWritable {
   }
 
   override _write(chunk: Uint8Array, _encoding: string, callback: WriteCallback): void {
-    this.#takeAll([chunk], callback);
+    this.#intake.take([chunk], callback);
   }
 
   override _writev(chunks: readonly { readonly chunk: Uint8Array }[], callback: WriteCallback): void {
-    this.#takeAll(
+    this.#intake.take(
       chunks.map(({ chunk }) => chunk),
       callback,
     );
@@ -151,9 +138,7 @@ export class UploadStream extends ByteWritable {
   }
 
   override _destroy(error: Error | null, callback: WriteCallback): void {
-    this.#memory.stopWaiting();
-    this.#heldBack?.(error ?? writeDestroyed());
-    this.#heldBack = undefined;
+    this.#intake.abandon(error ?? writeDestroyed());
     this.#end(error).then(callback, callback);
   }
 
@@ -197,50 +182,9 @@ export class UploadStream extends ByteWritable {
     }
   }
 
-  #takeAll(chunks: readonly Uint8Array[], callback: WriteCallback): void {
+  #refuseExcess(received: number): void {
     const { size } = this.#options.expected;
-    if (size !== undefined) {
-      const received = chunks.reduce((sum, chunk) => sum + chunk.byteLength, this.#assembler.taken);
-      try {
-        if (received > size) checkExpectedSize(received, size, this.uploadId);
-      } catch (error) {
-        callback(error as Error);
-        return;
-      }
-    }
-    this.#take(chunks, 0, 0, callback);
-  }
-
-  /** Takes the chunks from `index` on, the first of them from byte `from`; goes on when memory is free. */
-  #take(chunks: readonly Uint8Array[], index: number, from: number, callback: WriteCallback): void {
-    this.#heldBack = undefined;
-    try {
-      for (let i = index, start = from; i < chunks.length; i++, start = 0) {
-        const chunk = chunks[i]!;
-        const end = this.#assembler.write(chunk, start);
-        if (end < chunk.byteLength) {
-          this.#holdBack(() => this.#take(chunks, i, end, callback), callback);
-          return;
-        }
-      }
-      this.#idle.touch();
-      this.#upload.progress.received(this.#assembler.taken);
-    } catch (error) {
-      callback(error as Error);
-      return;
-    }
-    callback();
-  }
-
-  #holdBack(goOn: () => void, callback: WriteCallback): void {
-    this.#heldBack = callback;
-    this.#idle.pause();
-    this.#memory.whenReleased(() => {
-      this.#idle.resume();
-      goOn();
-    });
-    // Parts of this chunk may be on their way already: they must not be ahead of what was received.
-    this.#upload.progress.received(this.#assembler.taken);
+    if (size !== undefined && received > size) checkExpectedSize(received, size, this.uploadId);
   }
 
   async #finish(): Promise<void> {
@@ -257,7 +201,8 @@ export class UploadStream extends ByteWritable {
   async #end(error: Error | null): Promise<Error | null> {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     this.#idle.pause();
-    const outcome = this.writableFinished ? undefined : await this.#upload.cancel();
+    if (!this.writableFinished) await this.#upload.cancel();
+    const outcome = this.writableFinished ? undefined : this.#upload.outcome;
     // A stream that is kept for its result, or its error, keeps no parts.
     this.#assembler.discard();
     this.#memory.clear();
@@ -297,24 +242,4 @@ export class UploadStream extends ByteWritable {
  */
 export function createUploadStream(options: UploadStreamOptions): UploadStream {
   return new UploadStream(options);
-}
-
-function sourceIdle(milliseconds: number): CosUploadError {
-  return new CosUploadError(
-    "ERR_COS_IDLE",
-    `The source wrote nothing for ${milliseconds} ms, as "timeout.idle" has it; the upload was given up`,
-  );
-}
-
-function destroyed(uploadId: string | undefined): CosUploadError {
-  return new CosUploadError("ERR_COS_DESTROYED", "The upload stream was destroyed before it finished", {
-    uploadId,
-  });
-}
-
-function writeDestroyed(): CosUploadError {
-  return new CosUploadError(
-    "ERR_STREAM_DESTROYED",
-    "The upload stream was destroyed before the chunk was taken",
-  );
 }

@@ -8,7 +8,6 @@ import { connectionOptions } from "./connection-flags.ts";
 import { describeFailure, exitCodeOf, failureFields } from "./describe-failure.ts";
 import { encryptionOf } from "./encryption-flags.ts";
 import { exitCodeOfSignal } from "./exit-on-signal.ts";
-import { mayHaveBegun } from "./lost-initiate.ts";
 import { createBarReport } from "./report/bar-report.ts";
 import { createJsonReport } from "./report/json-report.ts";
 import { createLinesReport } from "./report/lines-report.ts";
@@ -135,15 +134,13 @@ function failureOf(
   { target, flags, run }: Job,
 ): Failure {
   const { uploadId } = stream;
-  // Its first byte begins an upload, unless it may be one Put Object.
-  const asked = flags.singlePut !== true && stream.stats().received > 0;
+  const leftBehind = warnings.filter(({ code }) => code === "ERR_COS_CLEAN_UP");
   const { left, sentence } = whatIsLeft({
     ...target,
     uploadId,
     leaveParts: flags.leaveParts === true,
-    cleanUpFailed:
-      warnings.some(({ code }) => code === "ERR_COS_CLEAN_UP") ||
-      (uploadId === undefined && asked && mayHaveBegun(error)),
+    abortFailed: leftBehind.some((warning) => warning.uploadId !== undefined),
+    beginLost: leftBehind.some((warning) => warning.uploadId === undefined),
     outcome: error instanceof CosUploadError ? error.outcome : undefined,
   });
   const { received } = run.signals;

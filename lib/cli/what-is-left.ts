@@ -9,8 +9,10 @@ export interface FailedUpload {
   readonly uploadId: string | undefined;
   /** Whether its parts were to stay. */
   readonly leaveParts: boolean;
-  /** Whether the upload could not be aborted, or may have been begun without telling its id. */
-  readonly cleanUpFailed: boolean;
+  /** Whether the upload could not be aborted. */
+  readonly abortFailed: boolean;
+  /** Whether an upload may have been begun without telling its id. */
+  readonly beginLost: boolean;
   /** What became of the object, if COS was making it. */
   readonly outcome: Outcome | undefined;
 }
@@ -25,16 +27,12 @@ export function whatIsLeft(failed: FailedUpload): WhatIsLeft {
   const { bucket, key, region, uploadId, outcome } = failed;
   const target = quote(`cos://${bucket}/${key}`);
   if (outcome === "completed") return { left: "object", sentence: "the object was made all the same" };
-  if (failed.cleanUpFailed && uploadId === undefined) {
-    const list = `cos-upload uploads list ${target} --region ${region}`;
-    return { left: "unknown", sentence: `an upload whose id is not known may be left; look with: ${list}` };
-  }
   const abort = `cos-upload uploads abort ${target} --upload-id ${uploadId} --region ${region}`;
   if (outcome === "unknown") {
     const more = uploadId === undefined ? "" : `; if it was not, remove upload ${uploadId} with: ${abort}`;
     return { left: "unknown", sentence: `the object may have been made; look for it${more}` };
   }
-  if (failed.cleanUpFailed) {
+  if (failed.abortFailed) {
     return { left: "upload", sentence: `upload ${uploadId} could not be aborted; remove it with: ${abort}` };
   }
   if (failed.leaveParts && uploadId !== undefined) {
@@ -42,6 +40,10 @@ export function whatIsLeft(failed: FailedUpload): WhatIsLeft {
       left: "upload",
       sentence: `upload ${uploadId} is left with its parts; remove it with: ${abort}`,
     };
+  }
+  if (failed.beginLost) {
+    const list = `cos-upload uploads list ${target} --region ${region}`;
+    return { left: "unknown", sentence: `an upload whose id is not known may be left; look with: ${list}` };
   }
   return { left: "nothing", sentence: "nothing is left in the bucket" };
 }

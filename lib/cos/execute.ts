@@ -69,8 +69,10 @@ export async function execute<T>(
       random: Math.random,
     });
   } catch (error) {
-    const aborted = context.signal.aborted && error === context.signal.reason;
-    throw aborted && !(error instanceof CosUploadError) ? new CosAbortError(error) : error;
+    // Who ended an attempt hears of that, whatever it failed with meanwhile; who let it end by itself hears how it did.
+    const { aborted, reason } = context.signal;
+    const told = aborted && context.attemptSignal === undefined ? reason : error;
+    throw aborted && told === reason && !(told instanceof CosUploadError) ? new CosAbortError(reason) : told;
   }
 }
 

@@ -17,6 +17,17 @@ const PERMANENT = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ]);
 
+/** Failures before a request could be sent. */
+const UNSENT = new Set([
+  ...PERMANENT,
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
 /**
  * A failure below HTTP's meaning: no connection, a reset, a broken or oversized answer. `ERR_COS_NETWORK`, with
  * what Node or undici reported as the `cause`.
@@ -26,6 +37,8 @@ export class CosNetworkError extends CosUploadError {
   readonly stale: boolean;
   /** Trying again would fail in the same way. */
   readonly permanent: boolean;
+  /** There was no connection to send the request on, so that it cannot have been carried out. */
+  readonly unsent: boolean;
 
   constructor(cause: unknown, where: string, stale: boolean) {
     super("ERR_COS_NETWORK", `Could not reach ${where}: ${describe(cause)}`, {
@@ -34,6 +47,7 @@ export class CosNetworkError extends CosUploadError {
     this.name = "CosNetworkError";
     this.stale = stale;
     this.permanent = PERMANENT.has(codeOf(cause) ?? "");
+    this.unsent = UNSENT.has(codeOf(cause) ?? "");
   }
 }
 

@@ -28,8 +28,8 @@ export interface Retried<T> {
 }
 
 /**
- * Runs `attempt` until it succeeds, fails for good, runs out of attempts, or `signal` is aborted (which ends a wait
- * at once and rejects with the signal's reason).
+ * Runs `attempt` until it succeeds, fails for good, runs out of attempts, or `signal` is aborted: that ends a wait at once with
+ * the signal's reason, and an attempt with its own error.
  */
 export async function retry<T>(
   attempt: (number: number) => Promise<T>,
@@ -41,7 +41,7 @@ export async function retry<T>(
     try {
       return { value: await attempt(attempts), attempts };
     } catch (error) {
-      options.signal.throwIfAborted();
+      if (options.signal.aborted) throw error;
       const charged = { ...history, charged: history.charged + 1 };
       const decision = decide(error, charged, options.retry, options.random());
       if (decision.action === "fail") throw error;

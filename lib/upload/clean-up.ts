@@ -11,8 +11,10 @@ const ROUNDS = 3;
 export interface CancelledUpload {
   /** Undefined when none was begun. */
   readonly uploadId: string | undefined;
-  /** Set when a commit was cut off, so that nobody knows what became of it. */
-  readonly committing: ExpectedObject | undefined;
+  /** The object of a commit that was cut off, so that nobody knows what became of it. */
+  readonly doubt: ExpectedObject | undefined;
+  /** Whether all bytes of the stream had been handed to sockets. */
+  readonly allSent: boolean;
   /** Whether requests for parts were cut off: COS may store such a part after the Abort, which then has to be repeated. */
   readonly partsWereCut: boolean;
 }
@@ -25,18 +27,20 @@ export interface CancelledUpload {
  */
 export async function cleanUp(
   { connection, key, leavePartsOnError }: ResolvedUpload,
-  { uploadId, committing, partsWereCut }: CancelledUpload,
+  { uploadId, doubt, allSent, partsWereCut }: CancelledUpload,
   context: CallContext,
 ): Promise<Outcome | undefined> {
   let gone = true;
   if (uploadId !== undefined) {
     const upload = { key, uploadId };
     if (!leavePartsOnError) gone = !(await abort(upload, partsWereCut));
-    else if (committing !== undefined) gone = await isUploadGone(connection, upload, context);
+    else if (doubt !== undefined) gone = await isUploadGone(connection, upload, context);
   }
-  if (committing === undefined) return undefined;
+  if (doubt === undefined) return undefined;
   if (!gone) return "not-completed";
-  return (await findObject(connection, committing, context)) === undefined ? "not-completed" : "completed";
+  if ((await findObject(connection, doubt, context)) !== undefined) return "completed";
+  // A Put Object that is on its way as a whole can still be carried out after we looked.
+  return uploadId === undefined && allSent ? "unknown" : "not-completed";
 
   /** Whether there was something to abort. */
   async function abort(upload: { key: string; uploadId: string }, repeat: boolean): Promise<boolean> {

@@ -1,8 +1,9 @@
 import type { Connection } from "../cos/connection.ts";
 import type { CallContext } from "../cos/execute.ts";
 import { completeMultipartUpload } from "../cos/operations/complete-multipart-upload.ts";
+import type { HeadObjectResult } from "../cos/operations/head-object.ts";
 import { objectLocation, putObject } from "../cos/operations/put-object.ts";
-import { CosIntegrityError, CosServiceError, CosUploadError } from "../errors.ts";
+import { CosIntegrityError, CosUploadError } from "../errors.ts";
 import type { PartReceipt } from "../events.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import type { Part } from "../parts/part.ts";
@@ -51,32 +52,30 @@ export async function commitWhole(
     serverSideEncryption: encryption,
     trafficLimit,
   };
-  let attempts = 0;
-  const answer = await settled(
-    connection,
-    object,
-    context,
-    async () => true,
-    async (watched) => {
-      const put = await putObject(connection, params, watched);
-      attempts = put.attempts;
-      return put;
+  let attempts = 1;
+  const counting: CallContext = {
+    ...context,
+    onRetry: (notice) => {
+      attempts = notice.attempt + 1;
+      context.onRetry?.(notice);
     },
-  );
+  };
+  const put = (watched: CallContext): Promise<CommittedObject> => putObject(connection, params, watched);
+  const answer = await settled(connection, object, counting, async () => true, put);
   return { ...answer, attempts };
 }
 
 /**
- * Runs a commit and, when its answer was lost, finds out what became of it: the object is there as expected, and the
- * upload is gone.
+ * Runs a commit. When an answer to it was lost on the way, what became of it is looked up before it counts as failed: the
+ * upload is gone, and an object as expected is there. (Another's equal object proves nothing while our upload is there.)
  */
-async function settled(
+async function settled<T extends CommittedObject>(
   connection: Connection,
   object: ExpectedObject,
   context: CallContext,
   isGone: () => Promise<boolean>,
-  commit: (context: CallContext) => Promise<CommittedObject & { readonly crc64?: string | undefined }>,
-): Promise<CommittedObject & { readonly crc64?: string | undefined }> {
+  commit: (context: CallContext) => Promise<T>,
+): Promise<T | (CommittedObject & { readonly crc64?: string | undefined })> {
   let doubtful = false;
   try {
     return await commit({
@@ -87,13 +86,15 @@ async function settled(
       },
     });
   } catch (error) {
-    // What a lost success leads to when it is asked for again.
-    const doneBefore = doubtful && (isNoSuchUpload(error) || isAlreadyThere(error));
-    if (!doneBefore && !isAmbiguous(error)) throw error;
-    const found = await findObject(connection, object, context);
-    // Another's equal object proves nothing as long as our upload is there.
-    if (found === undefined || !(isNoSuchUpload(error) || (await isGone()))) throw error;
+    if (!doubtful && !isAmbiguous(error)) throw error;
+    const found = await lookUp().catch(() => undefined);
+    if (found === undefined) throw error;
     return { ...found, location: objectLocation(connection, object.key) };
+
+    async function lookUp(): Promise<HeadObjectResult | undefined> {
+      const gone = isNoSuchUpload(error) || (await isGone());
+      return gone ? await findObject(connection, object, context) : undefined;
+    }
   }
 }
 
@@ -129,8 +130,4 @@ async function verify(
     { uploadId },
   );
   return { ...verified, warning };
-}
-
-function isAlreadyThere(error: unknown): boolean {
-  return error instanceof CosServiceError && error.code === "FileAlreadyExists";
 }

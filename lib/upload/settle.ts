@@ -4,6 +4,7 @@ import type { CallContext } from "../cos/execute.ts";
 import { type HeadObjectResult, headObject } from "../cos/operations/head-object.ts";
 import { listParts } from "../cos/operations/list-parts.ts";
 import { CosServiceError, CosUploadError } from "../errors.ts";
+import { CosNetworkError } from "../http/network-error.ts";
 
 /** An object that should be there. */
 export interface ExpectedObject {
@@ -15,12 +16,15 @@ export interface ExpectedObject {
 
 /**
  * Whether a failed request may have done its work all the same: the answer was lost, cut, or said no more than that
- * something went wrong inside COS.
+ * something went wrong inside COS. A request that was throttled (503), or had no connection, was not carried out.
  */
 export function isAmbiguous(error: unknown): boolean {
-  if (error instanceof CosServiceError) return error.statusCode >= 500 || error.statusCode === 200;
+  if (error instanceof CosServiceError) {
+    return (error.statusCode >= 500 && error.statusCode !== 503) || error.statusCode === 200;
+  }
+  if (error instanceof CosNetworkError) return !error.unsent;
   if (!(error instanceof CosUploadError)) return false;
-  return ["ERR_COS_NETWORK", "ERR_COS_TIMEOUT", "ERR_COS_BAD_RESPONSE"].includes(error.code);
+  return error.code === "ERR_COS_TIMEOUT" || error.code === "ERR_COS_BAD_RESPONSE";
 }
 
 /** Looks whether the object is there as it should be: its size, and its CRC64 where COS tells it. */

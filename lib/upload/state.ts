@@ -1,22 +1,4 @@
-/**
- * Where an upload stands. ARCHITECTURE.md draws it.
- *
- * - `idle`: nothing was asked of COS.
- * - `initiating`: Initiate Multipart Upload is under way.
- * - `sending`: parts go out.
- * - `committing`: Complete Multipart Upload or Put Object is under way: if it is cut off, the outcome is unknown.
- * - `done`: everything is confirmed.
- * - `cancelling`: it failed or was destroyed; what is under way ends, what is left is cleaned up.
- * - `cancelled`: that is over.
- */
-export type UploadState =
-  | "idle"
-  | "initiating"
-  | "sending"
-  | "committing"
-  | "done"
-  | "cancelling"
-  | "cancelled";
+import type { UploadState } from "../events.ts";
 
 export type UploadTransition = "initiate" | "send" | "commit" | "finish" | "cancel" | "cleaned";
 

@@ -27,11 +27,20 @@ export function cleanUpTimedOut(uploadId: string | undefined, milliseconds: numb
 
 /** `ERR_COS_CLEAN_UP`, a warning: parts may be left, and are billed until somebody aborts the upload. */
 export function leftBehind(cause: unknown, uploadId: string | undefined): CosUploadError {
-  const upload = uploadId === undefined ? "an upload whose id is not known" : `the upload ${uploadId}`;
   return new CosUploadError(
     "ERR_COS_CLEAN_UP",
-    `Could not abort ${upload}; list the unfinished uploads of this key and abort it there`,
+    `Could not abort the upload ${uploadId}; list the unfinished uploads of this key and abort it there`,
     { cause, uploadId },
+  );
+}
+
+/** `ERR_COS_CLEAN_UP`, a warning: an upload without parts may be left. */
+export function beginLost(cause: unknown): CosUploadError {
+  return new CosUploadError(
+    "ERR_COS_CLEAN_UP",
+    "COS's answer to Initiate Multipart Upload was lost, so an upload whose id is not known may be left; " +
+      "list the unfinished uploads of this key, and abort those that are not in use",
+    { cause },
   );
 }
 
@@ -52,4 +61,27 @@ export function endedInCommit(outcome: Outcome, key: string, uploadId: string | 
 export function outcomeOf(error: unknown): Outcome {
   if (error instanceof CosIntegrityError) return "completed";
   return error instanceof CosServiceError ? "not-completed" : "unknown";
+}
+
+/** `ERR_COS_IDLE`. */
+export function sourceIdle(milliseconds: number): CosUploadError {
+  return new CosUploadError(
+    "ERR_COS_IDLE",
+    `The source wrote nothing for ${milliseconds} ms, as "timeout.idle" has it; the upload was given up`,
+  );
+}
+
+/** `ERR_COS_DESTROYED`: what `done` rejects with when nobody gave an error. */
+export function destroyed(uploadId: string | undefined): CosUploadError {
+  return new CosUploadError("ERR_COS_DESTROYED", "The upload stream was destroyed before it finished", {
+    uploadId,
+  });
+}
+
+/** `ERR_STREAM_DESTROYED`: what the callback of a write gets that was held back when the stream was destroyed. */
+export function writeDestroyed(): CosUploadError {
+  return new CosUploadError(
+    "ERR_STREAM_DESTROYED",
+    "The upload stream was destroyed before the chunk was taken",
+  );
 }

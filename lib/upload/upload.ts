@@ -1,20 +1,21 @@
 import { setMaxListeners } from "node:events";
 import type { CallContext } from "../cos/execute.ts";
-import { initiateMultipartUpload } from "../cos/operations/initiate-multipart-upload.ts";
 import { objectLocation } from "../cos/operations/put-object.ts";
 import { createInlineDigester } from "../digest/inline-digester.ts";
 import type { CosUploadError, Outcome } from "../errors.ts";
-import type { PartReceipt, RetryEvent, UploadResult } from "../events.ts";
+import type { PartReceipt, RetryEvent, UploadResult, UploadState } from "../events.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import type { Part } from "../parts/part.ts";
+import { beginUpload } from "./begin.ts";
 import { cleanUp } from "./clean-up.ts";
 import { type CommittedObject, commitParts, commitWhole } from "./commit.ts";
+import { Commitment } from "./commitment.ts";
 import { ProgressMeter } from "./progress.ts";
 import { sendPart } from "./send-part.ts";
-import { type ExpectedObject, isAmbiguous } from "./settle.ts";
+import type { ExpectedObject } from "./settle.ts";
 import { Slots } from "./slots.ts";
-import { next, type UploadState, type UploadTransition } from "./state.ts";
-import { cancelled, cleanUpTimedOut, emptyUpload, leftBehind, outcomeOf } from "./upload-errors.ts";
+import { next, type UploadTransition } from "./state.ts";
+import { cancelled, cleanUpTimedOut, emptyUpload, leftBehind } from "./upload-errors.ts";
 import { checkContiguous, checkExpected, combinedCrc64, type Whole } from "./whole.ts";
 
 /** Milliseconds that cleaning up may take; after that, what is left is told by a warning. */
@@ -56,10 +57,7 @@ export class Upload {
   #initiating: Promise<void> | undefined;
   /** The part of a stream that may turn out to be one Put Object. */
   #only: Part | undefined;
-  #committing: ExpectedObject | undefined;
-  #commitRun: Promise<unknown> | undefined;
-  /** Known once a commit has failed for good or succeeded. */
-  #outcome: Outcome | undefined;
+  #commitment: Commitment | undefined;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(options: ResolvedUpload, listener: UploadListener) {
@@ -129,14 +127,16 @@ export class Upload {
     return this.#finished(whole, crc64, committed);
   }
 
+  /** What became of the object, once a commit was begun and its end is known. */
+  get outcome(): Outcome | undefined {
+    return this.#commitment?.outcome;
+  }
+
   /**
    * Ends everything that is under way, finds out what became of a commit, and aborts what must not stay. Never rejects.
-   *
-   * @returns What became of the object, when it was being committed or already was.
    */
-  async cancel(): Promise<Outcome | undefined> {
-    if (this.#state === "done" || this.#state === "cancelling" || this.#state === "cancelled")
-      return this.#outcome;
+  async cancel(): Promise<void> {
+    if (this.#state === "done" || this.#state === "cancelling" || this.#state === "cancelled") return;
     this.#move("cancel");
     const timer = setTimeout(
       () => this.#cleaning.abort(cleanUpTimedOut(this.#uploadId, CLEAN_UP_TIMEOUT)),
@@ -146,12 +146,16 @@ export class Upload {
     this.#slots.clear();
     this.#work.abort(cancelled(this.#uploadId));
     try {
-      await Promise.allSettled([this.#slots.idle(), this.#initiating, this.#commitRun]);
-      const committing = this.#outcome === undefined ? this.#committing : undefined;
-      if (committing !== undefined) this.#outcome = "unknown";
-      const left = { uploadId: this.#uploadId, committing, partsWereCut };
+      await Promise.all([this.#slots.idle(), this.#initiating, this.#commitment?.over]);
+      const { sent, received } = this.progress.current;
+      const left = {
+        uploadId: this.#uploadId,
+        doubt: this.#commitment?.doubt,
+        allSent: sent === received,
+        partsWereCut,
+      };
       const outcome = await cleanUp(this.#options, left, { signal: this.#cleaning.signal });
-      this.#outcome = outcome ?? this.#outcome;
+      this.#commitment?.settle(outcome);
     } catch (error) {
       this.#listener.warned(leftBehind(error, this.#uploadId));
     } finally {
@@ -159,7 +163,6 @@ export class Upload {
       this.#only = undefined;
       this.#move("cleaned");
     }
-    return this.#outcome;
   }
 
   #move(transition: UploadTransition): void {
@@ -172,27 +175,17 @@ export class Upload {
 
   #initiate(): void {
     this.#move("initiate");
-    const { connection, key, attributes, encryption } = this.#options;
-    const initiated = initiateMultipartUpload(
-      connection,
-      { ...attributes, key, serverSideEncryption: encryption },
-      // Cut off, it would leave an upload behind that nobody knows: a cancelled upload waits for its id.
-      { ...this.#context(), attemptSignal: this.#cleaning.signal },
-    );
-    this.#initiating = initiated.then(
-      ({ uploadId }) => {
+    // Cut off, it would leave an upload behind that nobody knows: a cancelled upload waits for its id.
+    const context = { ...this.#context(), attemptSignal: this.#cleaning.signal };
+    const begun = beginUpload(this.#options, context, (warning) => this.#listener.warned(warning));
+    this.#initiating = begun.then(
+      (uploadId) => {
         this.#uploadId = uploadId;
         if (this.#state !== "initiating") return;
         this.#startSending();
         this.#listener.initiated(uploadId);
       },
-      (error) => {
-        // Begun or not, nobody knows the upload now. An attempt that was cut ends with the cancelling's own error.
-        const cut = this.#cleaning.signal.aborted;
-        if (this.#state === "cancelling" && (cut || isAmbiguous(error)))
-          this.#listener.warned(leftBehind(cut ? this.#cleaning.signal.reason : error, undefined));
-        this.#fail(error);
-      },
+      (error) => this.#fail(error),
     );
   }
 
@@ -230,7 +223,6 @@ export class Upload {
   #fail(error: unknown): void {
     if (this.#failure !== undefined || this.#state === "cancelling") return;
     this.#failure = { error };
-    this.#slots.clear();
     this.#listener.failed(error);
   }
 
@@ -260,22 +252,15 @@ export class Upload {
   async #commit<T extends CommittedObject>(
     { size }: Whole,
     crc64: string,
-    commit: (object: ExpectedObject, context: CallContext) => Promise<T>,
+    run: (object: ExpectedObject, context: CallContext) => Promise<T>,
   ): Promise<T> {
     this.#move("commit");
-    this.#committing = { key: this.#options.key, size, crc64, encryption: this.#options.encryption };
-    const run = commit(this.#committing, this.#context());
-    this.#commitRun = run;
-    try {
-      const committed = await run;
-      this.#outcome = "completed";
-      this.#throwIfFailed();
-      if (committed.warning !== undefined) this.#listener.warned(committed.warning);
-      return committed;
-    } catch (error) {
-      if (!this.#work.signal.aborted && !isAmbiguous(error)) this.#outcome ??= outcomeOf(error);
-      throw error;
-    }
+    const { key, encryption } = this.#options;
+    this.#commitment = new Commitment({ key, size, crc64, encryption });
+    const committed = await this.#commitment.run(this.#context(), run);
+    this.#throwIfFailed();
+    if (committed.warning !== undefined) this.#listener.warned(committed.warning);
+    return committed;
   }
 
   #finished({ size }: Whole, crc64: string, committed?: CommittedObject): UploadResult {

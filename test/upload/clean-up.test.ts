@@ -132,7 +132,7 @@ describe("Cleaning up does not wait for ever (rule 11)", { concurrency: 3 }, () 
   }
 });
 
-test("An Initiate whose answer was lost is made again; the upload nobody knows is left", async (t) => {
+test("An Initiate whose answer was lost is made again, with a warning of the upload that nobody knows", async (t) => {
   const emulator = await useEmulator(t, { orphans: 1 });
   emulator.faults.add({ operation: "InitiateMultipartUpload", fault: { kind: "lost-answer" } });
   const upload = start(emulator);
@@ -141,6 +141,35 @@ test("An Initiate whose answer was lost is made again; the upload nobody knows i
   await success(ending);
   assert.equal(count(emulator, "InitiateMultipartUpload"), 2);
   assert.notEqual(emulator.uploads()[0]?.uploadId, upload.uploadId);
+  assert.deepEqual(
+    ending.warnings.map(({ code, uploadId }) => [code, uploadId]),
+    [["ERR_COS_CLEAN_UP", undefined]],
+  );
+});
+
+for (const [trouble, fault] of [
+  ["was throttled", { kind: "error", statusCode: 503, code: "SlowDown" }],
+  ["had an expired token", { kind: "expired-token" }],
+] as const) {
+  test(`An Initiate that ${trouble} has begun nothing, and warns of nothing`, async (t) => {
+    const emulator = await useEmulator(t);
+    emulator.faults.add({ operation: "InitiateMultipartUpload", fault });
+    const upload = start(emulator);
+    const ending = recordEnding(upload);
+    upload.end(seededBytes(P));
+    await ending.closed;
+    assert.deepEqual(ending.warnings, []);
+  });
+}
+
+test("An Initiate that found no server has begun nothing, and warns of nothing", async (t) => {
+  const emulator = await useEmulator(t);
+  // Nobody listens at this port of this machine.
+  const upload = start(emulator, { endpoint: "http://127.0.0.1:1", retry: { maxAttempts: 2, baseDelay: 1 } });
+  const ending = recordEnding(upload);
+  upload.end(seededBytes(P));
+  assert.equal((await failure(ending)).code, "ERR_COS_NETWORK");
+  assert.deepEqual(ending.warnings, []);
 });
 
 test("A part that changed in memory after it was digested is not sent again and again", async (t) => {

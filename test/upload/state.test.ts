@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { next, type UploadState, type UploadTransition } from "../../lib/upload/state.ts";
+import type { UploadState } from "../../lib/events.ts";
+import { next, type UploadTransition } from "../../lib/upload/state.ts";
 
 const states: UploadState[] = [
   "idle",
