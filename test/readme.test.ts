@@ -22,19 +22,18 @@ for (const [index, code] of blocks.entries()) {
   test(`the README's block ${index + 1} (${title}) runs as it stands`, async (t) => {
     const emulator = await useEmulator(t);
     const bytes = seededBytes(9 * 1024 * 1024 + 1);
-    // Below the project, so that the block finds the package by its name.
+    // Below the project, so that the block finds the package, as `npm test` has built it, by its name.
     const folder = await mkdtemp(join(root, "test", ".readme-"));
     t.after(() => rm(folder, { recursive: true, force: true }));
     await writeFile(join(folder, "big.tar"), bytes);
     // The one change: where the bucket is.
     const local = code.replace('region: "ap-beijing"', `region: "ap-beijing", endpoint: "${emulator.url}"`);
-    await writeFile(join(folder, "block.mts"), local);
+    await writeFile(join(folder, "block.mjs"), local);
     const { secretId, secretKey } = emulator.target.credentials;
-    const { stdout } = await run(process.execPath, ["--import", "tsx", "block.mts"], {
+    const { stdout } = await run(process.execPath, ["block.mjs"], {
       cwd: folder,
       env: {
         ...process.env,
-        TSX_TSCONFIG_PATH: join(root, "tsconfig.json"),
         TENCENTCLOUD_SECRET_ID: secretId,
         TENCENTCLOUD_SECRET_KEY: secretKey,
       },
@@ -70,6 +69,8 @@ test("every error code that the library makes stands in the README", async () =>
   const internal = ["ERR_COS_CANCELLED", "ERR_STREAM_DESTROYED"];
   const missing = [...new Set(stdout.trim().split("\n"))]
     .map((quoted) => quoted.slice(1, -1))
-    .filter((code) => !internal.includes(code) && !readme.includes(`\`${code}\``));
+    .filter(
+      (code) => !/^ERR_(SSL|TLS)_/.test(code) && !internal.includes(code) && !readme.includes(`\`${code}\``),
+    );
   assert.deepEqual(missing, []);
 });

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Emulator } from "../../lib/emulator/index.ts";
 
-const MAIN = fileURLToPath(new URL("../../lib/cli/main.ts", import.meta.url));
+/** As users have it; `npm test` builds it first. */
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 /** A command that takes longer hangs. */
 const TIMEOUT = 30_000;
@@ -42,7 +43,7 @@ export function startCommand(
 ): RunningCommand {
   // Nothing of the developer's own account must be found.
   const env = { PATH: process.env.PATH, HOME: "/nonexistent", ...options.env };
-  const child = spawn(process.execPath, ["--import", "tsx", MAIN, ...args], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     env,
     timeout: TIMEOUT,
     killSignal: "SIGKILL",

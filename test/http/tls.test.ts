@@ -15,6 +15,7 @@ import { MIB, seededBytes } from "../support/bytes.ts";
 import { digestOf, storedDigest, useEmulator } from "../support/emulator.ts";
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const key = readFileSync(fixture("localhost.key"));
 const cert = readFileSync(fixture("localhost.crt"));
 
@@ -65,15 +66,14 @@ test("our own agent trusts whom Node trusts", async (t) => {
   const emulator = await useEmulator(t);
   const { origin } = await useTls(t, emulator);
   const script = `
-    import { createUploadStream } from ${JSON.stringify(new URL("../../lib/index.ts", import.meta.url).href)};
+    import { createUploadStream } from "cos-upload-stream";
     const upload = createUploadStream(${JSON.stringify({ ...emulator.target, endpoint: origin, key: "tls" })});
     upload.end("hello");
     console.log((await upload.done).size);`;
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ["--import", "tsx", "--input-type=module", "-e", script],
-    { env: { ...process.env, NODE_EXTRA_CA_CERTS: fixture("localhost.crt") } },
-  );
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: root,
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: fixture("localhost.crt") },
+  });
   assert.equal(stdout.trim(), "5");
 });
 

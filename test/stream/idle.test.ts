@@ -101,7 +101,7 @@ describe("The idle watch", () => {
 
 describe("A process", { concurrency: 2 }, () => {
   const start = `
-    const { createUploadStream } = await import(new URL("lib/index.ts", root));
+    const { createUploadStream } = await import("cos-upload-stream");
     const credentials = { secretId: "id", secretKey: "key" };
     const target = { bucket: "examplebucket-1250000000", region: "ap-beijing", credentials };
   `;
@@ -117,7 +117,7 @@ describe("A process", { concurrency: 2 }, () => {
     // aws/aws-sdk-js-v3#6118: half a stream, nothing stored, and exit code 0.
     const { code, output } = await runScript(
       `
-      const { startEmulator } = await import(new URL("lib/emulator/index.ts", root));
+      const { startEmulator } = await import("cos-upload-stream/emulator");
       ${start}
       const emulator = await startEmulator();
       const upload = createUploadStream({ ...emulator.target, key: "k" });
@@ -136,7 +136,7 @@ describe("A process", { concurrency: 2 }, () => {
   for (const ending of ["upload.destroy()", "upload.end()"]) {
     test(`exits once its upload is over by ${ending} (googleapis/nodejs-storage#2367)`, async () => {
       const { code, output, errors } = await runScript(`
-        const { startEmulator } = await import(new URL("lib/emulator/index.ts", root));
+        const { startEmulator } = await import("cos-upload-stream/emulator");
         ${start}
         const emulator = await startEmulator();
         const upload = createUploadStream({ ...emulator.target, key: "k", partSize: 2 ** 20 });

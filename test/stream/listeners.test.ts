@@ -109,8 +109,8 @@ describe("A listener that throws (rule 27)", () => {
   for (const event of ["initiate", "part", "progress", "retry"]) {
     test(`in ${event} is an uncaught exception of the program and does no harm to the upload`, async () => {
       const { code, output, errors } = await runScript(`
-        const { startEmulator } = await import(new URL("lib/emulator/index.ts", root));
-        const { createUploadStream } = await import(new URL("lib/index.ts", root));
+        const { startEmulator } = await import("cos-upload-stream/emulator");
+        const { createUploadStream } = await import("cos-upload-stream");
         const emulator = await startEmulator();
         emulator.faults.add({ partNumber: 1, fault: { kind: "error", statusCode: 503 } });
         const caught = [];

@@ -9,16 +9,14 @@ export interface ScriptResult {
 }
 
 /**
- * Runs a script (ES module, top-level await) in a process of its own; `root` in it is the URL of the package's folder. For
- * what can only be seen from outside: exits, uncaught exceptions.
+ * Runs a script (ES module, top-level await) in a process of its own; For
+ * what can only be seen from outside: exits, uncaught exceptions. It imports the package by its name, from what `npm test` built.
  *
  * @param milliseconds After them the process is ended, and its code is null.
  */
 export async function runScript(script: string, milliseconds = 60_000): Promise<ScriptResult> {
-  const root = new URL("../../", import.meta.url);
-  const source = `const root = ${JSON.stringify(root.href)};\n${script}`;
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", source], {
-    cwd: fileURLToPath(root),
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    cwd: fileURLToPath(new URL("../../", import.meta.url)),
     stdio: ["ignore", "pipe", "pipe"],
     timeout: milliseconds,
   });
