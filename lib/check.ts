@@ -112,6 +112,9 @@ export function checkFunction<T>(
 
 /** Refuses names that nobody reads: a misspelt option would be ignored in silence. */
 export function checkNames(where: string, options: object, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw invalidOption(TypeError, "options", `expected an object for ${where}`, describeValue(options));
+  }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const meant = known.find((other) => other.toLowerCase() === name.toLowerCase());

@@ -1,6 +1,6 @@
+export type { BodyParams } from "./cos/check-call.ts";
 export type {
   Abortable,
-  BodyParams,
   CosOperations,
   PutObjectRequestParams,
   UploadPartRequestParams,

@@ -247,3 +247,28 @@ test("`await using` closes a client", async (t) => {
   }
   await assert.rejects(client.headObject({ key: "k" }), { code: "ERR_COS_CLOSED" });
 });
+
+test("a misspelt parameter is refused before anything is sent, not ignored", async (t) => {
+  const emulator = await useEmulator(t);
+  const client = useClient(t, emulator.target);
+  const refused = {
+    code: "ERR_COS_INVALID_OPTION",
+    option: "serversideEncryption",
+    message: /did you mean "serverSideEncryption"/,
+  };
+  const misspelt = { key: "object", serversideEncryption: { type: "SSE-COS" } };
+  await assert.rejects(client.putObject({ ...misspelt, body: Buffer.from("x") }), refused);
+  await assert.rejects(client.initiateMultipartUpload(misspelt), refused);
+  await assert.rejects(client.headObject(misspelt), refused);
+  assert.equal(emulator.requests.length, 0);
+});
+
+test("results and parts can be spread into the next call", async (t) => {
+  const emulator = await useEmulator(t);
+  const client = useClient(t, emulator.target);
+  const begun = await client.initiateMultipartUpload({ key: "object" });
+  const part = await client.uploadPart({ ...begun, partNumber: 1, body: Buffer.from("x") });
+  const again = await client.uploadPart({ ...begun, ...part, body: Buffer.from("x") });
+  const done = await client.completeMultipartUpload({ ...begun, parts: [again] });
+  assert.equal((await client.headObject({ ...done, versionId: undefined })).size, 1);
+});

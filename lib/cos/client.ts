@@ -1,20 +1,16 @@
-import { checkInteger, checkNames, checkString, describeValue } from "../check.ts";
-import type { Digests } from "../digest/digester.ts";
-import { createInlineDigester } from "../digest/inline-digester.ts";
+import { checkBoolean, checkInteger, checkString, describeValue } from "../check.ts";
 import { CosUploadError, invalidOption } from "../errors.ts";
-import { MAX_PART_SIZE } from "../limits.ts";
+import { BODY_PARAMS, type BodyParams, checkBody, checkCall, checkPartList } from "./check-call.ts";
 import {
   checkAttributes,
   checkEncryption,
   checkKey,
   checkPartNumber,
-  checkTrafficLimit,
   checkUploadId,
 } from "./check-params.ts";
 import type { Connection } from "./connection.ts";
-import type { ServerSideEncryption } from "./encryption.ts";
 import type { CallContext } from "./execute.ts";
-import type { ObjectAttributes } from "./object-headers.ts";
+import { OBJECT_ATTRIBUTES, type ObjectAttributes } from "./object-headers.ts";
 import {
   type AbortMultipartUploadParams,
   type AbortMultipartUploadResult,
@@ -39,23 +35,11 @@ import {
 import { type ListedPart, type ListPartsParams, listParts } from "./operations/list-parts.ts";
 import { type PutObjectResult, putObject } from "./operations/put-object.ts";
 import { type UploadPartResult, uploadPart } from "./operations/upload-part.ts";
-import { byteLength } from "./request.ts";
 
 /** What every operation takes beside its own parameters. */
 export interface Abortable {
   /** Ends the call, which rejects with an `AbortError` (`ABORT_ERR`) whose cause is the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-}
-
-/** A body: bytes, or pieces of them in order. They must not change until the call settles. */
-export interface BodyParams {
-  readonly body: Uint8Array | readonly Uint8Array[];
-  /** MD5 (base64) and CRC64 (decimal) of the body, where they are known already, as in a `Part` of a `PartTransform`. */
-  readonly md5?: string | undefined;
-  readonly crc64?: string | undefined;
-  readonly serverSideEncryption?: ServerSideEncryption | undefined;
-  /** Bit/s: 819,200 to 838,860,800. */
-  readonly trafficLimit?: number | undefined;
 }
 
 export interface UploadPartRequestParams extends BodyParams, Abortable {
@@ -95,6 +79,7 @@ export class CosOperations {
   async initiateMultipartUpload(
     params: InitiateMultipartUploadParams & Abortable,
   ): Promise<InitiateMultipartUploadResult> {
+    checkCall("initiateMultipartUpload", params, [...OBJECT_ATTRIBUTES, "serverSideEncryption"]);
     checkKey(params.key);
     checkAttributes(params);
     checkEncryption(params.serverSideEncryption, this.#connection.endpoint);
@@ -103,11 +88,12 @@ export class CosOperations {
 
   /** Sends one part; the same part number again replaces it. */
   async uploadPart(params: UploadPartRequestParams): Promise<UploadPartResult> {
+    checkCall("uploadPart", params, BODY_PARAMS);
     const { partNumber, ...rest } = params;
     const number = checkPartNumber("partNumber", partNumber ?? Number.NaN)!;
     const part = {
       ...rest,
-      ...this.#checkBody(params),
+      ...checkBody(params, this.#connection.endpoint),
       uploadId: checkUploadId(params.uploadId),
       partNumber: number,
     };
@@ -118,9 +104,11 @@ export class CosOperations {
   async completeMultipartUpload(
     params: CompleteMultipartUploadParams & Abortable,
   ): Promise<CompleteMultipartUploadResult> {
+    checkCall("completeMultipartUpload", params, ["parts", "forbidOverwrite"]);
     checkKey(params.key);
     checkUploadId(params.uploadId);
-    checkParts(params.parts);
+    checkBoolean("forbidOverwrite", params.forbidOverwrite);
+    checkPartList(params.parts);
     return await completeMultipartUpload(this.#connection, params, this.#context(params));
   }
 
@@ -128,6 +116,7 @@ export class CosOperations {
   async abortMultipartUpload(
     params: AbortMultipartUploadParams & Abortable,
   ): Promise<AbortMultipartUploadResult> {
+    checkCall("abortMultipartUpload", params, []);
     checkKey(params.key);
     checkUploadId(params.uploadId);
     return await abortMultipartUpload(this.#connection, params, this.#context(params));
@@ -135,6 +124,7 @@ export class CosOperations {
 
   /** The parts that an upload has, in ascending order, over all pages. */
   listParts(params: ListPartsParams & Abortable): AsyncGenerator<ListedPart, void, undefined> {
+    checkCall("listParts", params, ["maxParts"]);
     checkKey(params.key);
     checkUploadId(params.uploadId);
     checkInteger("maxParts", params.maxParts, { min: 1, max: 1000 });
@@ -145,7 +135,7 @@ export class CosOperations {
   listMultipartUploads(
     params: ListMultipartUploadsParams & Abortable = {},
   ): AsyncGenerator<ListedUpload, void, undefined> {
-    checkNames("listMultipartUploads", params, ["prefix", "maxUploads", "signal"]);
+    checkCall("listMultipartUploads", params, ["prefix", "maxUploads"]);
     checkString("prefix", params.prefix, "expected a string", /^/);
     checkInteger("maxUploads", params.maxUploads, { min: 1, max: 1000 });
     return listMultipartUploads(this.#connection, params, this.#context(params));
@@ -153,16 +143,18 @@ export class CosOperations {
 
   /** Stores an object of up to 5 GiB in one request. */
   async putObject(params: PutObjectRequestParams): Promise<PutObjectResult> {
+    checkCall("putObject", params, [...OBJECT_ATTRIBUTES, ...BODY_PARAMS]);
     checkAttributes(params);
     return await putObject(
       this.#connection,
-      { ...params, ...this.#checkBody(params) },
+      { ...params, ...checkBody(params, this.#connection.endpoint) },
       this.#context(params),
     );
   }
 
   /** What is known of an object, without its content. */
   async headObject(params: HeadObjectParams & Abortable): Promise<HeadObjectResult> {
+    checkCall("headObject", params, ["serverSideEncryption"]);
     checkKey(params.key);
     checkString("versionId", params.versionId);
     checkEncryption(params.serverSideEncryption, this.#connection.endpoint);
@@ -189,51 +181,5 @@ export class CosOperations {
 
   #assertOpen(): void {
     if (this.#closed) throw new CosUploadError("ERR_COS_CLOSED", "This client was closed; make a new one");
-  }
-
-  #checkBody(params: BodyParams & { key: string }): { body: readonly Uint8Array[]; digests: Digests } {
-    checkKey(params.key);
-    checkEncryption(params.serverSideEncryption, this.#connection.endpoint);
-    checkTrafficLimit(params.trafficLimit);
-    const pieces: readonly unknown[] = Array.isArray(params.body) ? params.body : [params.body];
-    const wrong = pieces.find((piece) => !(piece instanceof Uint8Array));
-    if (pieces.includes(undefined) || wrong !== undefined) {
-      throw invalidOption(
-        TypeError,
-        "body",
-        "expected a Uint8Array or an array of them",
-        describeValue(wrong),
-      );
-    }
-    const body = (pieces as readonly Uint8Array[]).filter(({ byteLength }) => byteLength > 0);
-    const size = byteLength(body);
-    if (size > MAX_PART_SIZE) {
-      throw invalidOption(RangeError, "body", `expected at most ${MAX_PART_SIZE} bytes`, `${size} bytes`);
-    }
-    return { body, digests: digestsOf(body, params) };
-  }
-}
-
-function digestsOf(body: readonly Uint8Array[], { md5, crc64 }: BodyParams): Digests {
-  checkString("md5", md5, "expected an MD5 in base64", /^[A-Za-z0-9+/]{22}==$/);
-  checkString("crc64", crc64, "expected a CRC64 as an unsigned decimal", /^\d{1,20}$/);
-  if (md5 !== undefined && crc64 !== undefined) return { md5, crc64 };
-  const digester = createInlineDigester();
-  for (const piece of body) digester.update(piece);
-  return digester.digest();
-}
-
-function checkParts(parts: CompleteMultipartUploadParams["parts"]): void {
-  const rule = "expected at least one { partNumber, etag }, in ascending order";
-  if (!Array.isArray(parts) || parts.length === 0) {
-    throw invalidOption(TypeError, "parts", rule, Array.isArray(parts) ? "none" : describeValue(parts));
-  }
-  let previous = 0;
-  for (const part of parts) {
-    const partNumber = checkPartNumber("parts.partNumber", part?.partNumber ?? Number.NaN)!;
-    checkString("parts.etag", part.etag ?? null);
-    if (partNumber <= previous)
-      throw invalidOption(RangeError, "parts", rule, `${partNumber} after ${previous}`);
-    previous = partNumber;
   }
 }

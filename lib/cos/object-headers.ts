@@ -25,6 +25,22 @@ export interface ObjectAttributes {
   readonly forbidOverwrite?: boolean | undefined;
 }
 
+/** The names of {@link ObjectAttributes}. */
+export const OBJECT_ATTRIBUTES: readonly (keyof ObjectAttributes)[] = [
+  "contentType",
+  "cacheControl",
+  "contentDisposition",
+  "contentEncoding",
+  "contentLanguage",
+  "expires",
+  "metadata",
+  "tagging",
+  "storageClass",
+  "acl",
+  "grants",
+  "forbidOverwrite",
+];
+
 export interface Grants {
   readonly read?: string | undefined;
   readonly readAcp?: string | undefined;
@@ -34,12 +50,7 @@ export interface Grants {
 
 /** A copy that what the caller does with its options later does not change. */
 export function copyAttributes(attributes: ObjectAttributes): ObjectAttributes {
-  const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage } = attributes;
-  const { expires, metadata, tagging, storageClass, acl, grants, forbidOverwrite } = attributes;
-  return structuredClone({
-    ...{ contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage },
-    ...{ expires, metadata, tagging, storageClass, acl, grants, forbidOverwrite },
-  });
+  return structuredClone(Object.fromEntries(OBJECT_ATTRIBUTES.map((name) => [name, attributes[name]])));
 }
 
 /**

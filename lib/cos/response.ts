@@ -48,7 +48,7 @@ export function serviceError(response: HttpResponse, request: CosRequest): CosSe
     resource: textOf(error, "Resource"),
     partNumber: request.partNumber,
     uploadId: request.uploadId,
-    retryAfter: retryAfterOf(headers["retry-after"]),
+    retryAfter: retryAfterOf(headers["retry-after"], timeOf(headers.date) ?? Date.now()),
     serverTime: timeOf(textOf(error, "ServerTime")) ?? timeOf(headers.date),
   });
 }
@@ -68,12 +68,12 @@ function excerpt(body: string): string {
   return `: "${text.length > 120 ? `${text.slice(0, 120)}…` : text}"`;
 }
 
-/** Seconds or a date, in milliseconds from now. */
-function retryAfterOf(value: string | undefined): number | undefined {
+/** Seconds or a date, in milliseconds from now, which is the server's: our clock may be off. */
+function retryAfterOf(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1000;
   const time = timeOf(value);
-  return time === undefined ? undefined : Math.max(0, time - Date.now());
+  return time === undefined ? undefined : Math.max(0, time - now);
 }
 
 function timeOf(value: string | undefined): number | undefined {

@@ -10,7 +10,7 @@ import {
 import { CosOperations } from "../cos/client.ts";
 import type { Connection } from "../cos/connection.ts";
 import { copyEncryption, type ServerSideEncryption } from "../cos/encryption.ts";
-import { copyAttributes, type ObjectAttributes } from "../cos/object-headers.ts";
+import { copyAttributes, OBJECT_ATTRIBUTES, type ObjectAttributes } from "../cos/object-headers.ts";
 import { invalidOption } from "../errors.ts";
 import { KIB, MAX_PART_SIZE, MAX_PARTS, MIB, MIN_PART_SIZE } from "../limits.ts";
 import type { UploadStreamOptions } from "../options.ts";
@@ -30,8 +30,10 @@ const DEFAULT_HIGH_WATER_MARK = 256 * KIB;
 
 const CRC64_RULE = "expected a CRC64 as an unsigned decimal string, below 2 ** 64";
 
-const UPLOAD_OPTIONS = [
+/** The names of {@link UploadStreamOptions}. */
+export const UPLOAD_OPTIONS: readonly (keyof UploadStreamOptions)[] = [
   ...CONNECTION_OPTIONS,
+  ...OBJECT_ATTRIBUTES,
   "key",
   "uploadId",
   "firstPartNumber",
@@ -43,18 +45,6 @@ const UPLOAD_OPTIONS = [
   "expectedMd5",
   "concurrency",
   "memory",
-  "contentType",
-  "cacheControl",
-  "contentDisposition",
-  "contentEncoding",
-  "contentLanguage",
-  "expires",
-  "metadata",
-  "tagging",
-  "storageClass",
-  "acl",
-  "grants",
-  "forbidOverwrite",
   "serverSideEncryption",
   "trafficLimit",
   "singlePut",
@@ -62,7 +52,7 @@ const UPLOAD_OPTIONS = [
   "signal",
   "highWaterMark",
   "client",
-] as const satisfies readonly (keyof UploadStreamOptions)[];
+];
 
 /** What an upload runs on: every option checked and decided. */
 export interface ResolvedUpload {

@@ -68,6 +68,11 @@ test("Retry-After is read in seconds and as a date, never below zero", () => {
   for (const value of ["", "soon", "-5", "1.5"]) assert.ok((of(value) ?? 0) === 0, value);
 });
 
+test("a Retry-After date is measured by the server's clock, however wrong ours is", () => {
+  const headers = { date: "Thu, 16 May 2019 06:45:51 GMT", "retry-after": "Thu, 16 May 2019 06:45:58 GMT" };
+  assert.equal(errorOf(XML, headers).retryAfter, 7000);
+});
+
 test("the server's time is its document's where it has one, and its Date header's elsewhere", () => {
   const date = "Thu, 16 May 2019 06:45:51 GMT";
   const withTime = (time: string): string => `<Error><Code>x</Code><ServerTime>${time}</ServerTime></Error>`;

@@ -21,8 +21,14 @@ export class CredentialCache {
 
   async get(): Promise<Credentials> {
     const current = this.#current;
-    if (current !== undefined && this.#isFresh(current)) return current;
-    return await this.#ask(false);
+    if (current !== undefined && this.#lasts(current, RENEW_BEFORE)) return current;
+    try {
+      return await this.#ask(false);
+    } catch (error) {
+      // A provider that fails while its last keys are still good is asked again for the next request.
+      if (current !== undefined && this.#lasts(current, 0)) return current;
+      throw error;
+    }
   }
 
   /**
@@ -39,8 +45,9 @@ export class CredentialCache {
     );
   }
 
-  #isFresh({ expiresAt }: Credentials): boolean {
-    return expiresAt === undefined || expiresAt.getTime() - RENEW_BEFORE > this.#now();
+  /** Whether they are good for more than so many milliseconds. */
+  #lasts({ expiresAt }: Credentials, milliseconds: number): boolean {
+    return expiresAt === undefined || expiresAt.getTime() - milliseconds > this.#now();
   }
 
   #ask(refresh: boolean): Promise<Credentials> {

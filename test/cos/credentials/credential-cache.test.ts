@@ -104,3 +104,23 @@ for (const [flaw, value] of Object.entries<unknown>({
     });
   });
 }
+
+test("a provider that fails while its last keys are still good is asked again later, and they are used", async () => {
+  let now = 0;
+  let fails = false;
+  let asked = 0;
+  const provider = (): Credentials => {
+    asked += 1;
+    if (fails) throw new Error("not now");
+    return keys("first", 120_000);
+  };
+  const cache = new CredentialCache(provider, () => now);
+  await cache.get();
+  fails = true;
+  now = 119_000;
+  assert.equal((await cache.get()).secretId, keys("first").secretId);
+  assert.equal((await cache.get()).secretId, keys("first").secretId);
+  assert.equal(asked, 3);
+  now = 120_001;
+  await assert.rejects(cache.get(), { code: "ERR_COS_CREDENTIALS" });
+});
