@@ -115,3 +115,8 @@ export interface UploadStats {
   /** Whether the source is held back until part memory is free. */
   readonly waitingForMemory: boolean;
 }
+
+/** A listener of one event: typed for the upload's own, as Node has it for all others. */
+export type UploadListenerOf<E extends string | symbol> = E extends keyof UploadEvents
+  ? (...args: UploadEvents[E]) => void
+  : (...args: never[]) => void;

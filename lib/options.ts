@@ -66,7 +66,7 @@ export interface TimeoutOption {
 export interface UploadStreamOptions extends ConnectionOptions, ObjectAttributes {
   /** 1 to 850 UTF-8 bytes, sent exactly as given: no normalisation of `..`, `//`, `%`, `+` or non-ASCII. */
   readonly key: string;
-  /** Upload parts into this multipart upload of yours. Nothing is initiated, completed or aborted then. */
+  /** Upload parts into this multipart upload of yours. None is initiated; it is completed or aborted only if you say so (`complete`, `leavePartsOnError`). */
   readonly uploadId?: string | undefined;
   /** Number of the first part, with `uploadId` only. Default 1. */
   readonly firstPartNumber?: number | undefined;
@@ -97,6 +97,6 @@ export interface UploadStreamOptions extends ConnectionOptions, ObjectAttributes
   readonly signal?: AbortSignal | undefined;
   /** Bytes that `write` takes ahead of the parts before it returns false. Default 256 KiB. */
   readonly highWaterMark?: number | undefined;
-  /** Shares sockets and credentials between streams; brings bucket, region and all else about the connection. */
+  /** A `CosClient`: streams share its sockets and credentials, and it brings bucket, region and all else about the connection. */
   readonly client?: CosOperations | undefined;
 }

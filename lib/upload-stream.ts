@@ -1,8 +1,9 @@
 import { AsyncResource } from "node:async_hooks";
 import { createHash, type Hash } from "node:crypto";
+import { CosOperations } from "./cos/client.ts";
 import { createInlineDigester } from "./digest/inline-digester.ts";
 import { CosAbortError, CosIntegrityError, CosUploadError } from "./errors.ts";
-import type { PartReceipt, UploadEvents, UploadResult, UploadStats } from "./events.ts";
+import type { PartReceipt, UploadEvents, UploadListenerOf, UploadResult, UploadStats } from "./events.ts";
 import { PartMemory } from "./memory/part-memory.ts";
 import { type ResolvedUpload, resolveUpload } from "./options/upload-options.ts";
 import type { UploadStreamOptions } from "./options.ts";
@@ -17,12 +18,9 @@ import { checkExpectedSize } from "./upload/whole.ts";
 
 /** Listeners with the arguments of the upload's own events, beside those of every Writable. */
 export interface UploadStream {
-  on<E extends keyof UploadEvents>(event: E, listener: (...args: UploadEvents[E]) => void): this;
-  on(event: string | symbol, listener: (...args: never[]) => void): this;
-  once<E extends keyof UploadEvents>(event: E, listener: (...args: UploadEvents[E]) => void): this;
-  once(event: string | symbol, listener: (...args: never[]) => void): this;
-  off<E extends keyof UploadEvents>(event: E, listener: (...args: UploadEvents[E]) => void): this;
-  off(event: string | symbol, listener: (...args: never[]) => void): this;
+  on<E extends string | symbol>(event: E, listener: UploadListenerOf<E>): this;
+  once<E extends string | symbol>(event: E, listener: UploadListenerOf<E>): this;
+  off<E extends string | symbol>(event: E, listener: UploadListenerOf<E>): this;
 }
 
 /**
@@ -47,6 +45,7 @@ export class UploadStream extends ByteWritable {
   readonly #intake: Intake;
   readonly #context = new AsyncResource("UploadStream");
   readonly #onAbort = (): void => void this.destroy(new CosAbortError(this.#options.signal?.reason));
+  readonly #leaveClient: () => void;
   #result: UploadResult | undefined;
   #resolveDone!: (result: UploadResult) => void;
   #rejectDone!: (error: unknown) => void;
@@ -76,6 +75,7 @@ export class UploadStream extends ByteWritable {
     watchSources(this, (error) => {
       if (!this.writableEnded) this.destroy(error);
     });
+    this.#leaveClient = options.client === undefined ? () => {} : CosOperations.adopt(options.client, this);
     if (resolved.signal?.aborted) this.#onAbort();
     else resolved.signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
@@ -155,7 +155,8 @@ export class UploadStream extends ByteWritable {
         this.#memory.allow(Math.min(memory, (concurrency + 1) * size));
         this.#upload.begin(partNumber);
       },
-      onPart: (part, segments) => this.#upload.add({ part, release: () => this.#memory.release(segments) }),
+      onPart: (part, segments) =>
+        this.#upload.add({ part, release: () => surface(() => this.#memory.release(segments)) }),
       onRun: md5 && ((bytes) => void md5.update(bytes)),
     });
   }
@@ -171,15 +172,8 @@ export class UploadStream extends ByteWritable {
     };
   }
 
-  /** Emits; what a listener throws is the program's to hear of, and nothing for the upload to fail on. */
   #notify<E extends keyof UploadEvents>(event: E, ...args: UploadEvents[E]): void {
-    try {
-      this.emit(event, ...args);
-    } catch (error) {
-      process.nextTick(() => {
-        throw error;
-      });
-    }
+    surface(() => this.emit(event, ...args));
   }
 
   #refuseExcess(received: number): void {
@@ -207,7 +201,7 @@ export class UploadStream extends ByteWritable {
     this.#assembler.discard();
     this.#memory.clear();
     const { uploadId } = this;
-    if (error instanceof CosUploadError) {
+    if (error instanceof CosUploadError && Object.isExtensible(error)) {
       if (uploadId !== undefined) error.uploadId ??= uploadId;
       if (outcome !== undefined) error.outcome = outcome;
     }
@@ -217,10 +211,22 @@ export class UploadStream extends ByteWritable {
     }
     if (this.writableFinished) this.#resolveDone(this.#result!);
     else this.#rejectDone(error ?? destroyed(uploadId));
+    this.#leaveClient();
+    this.#idle.stop();
     // Not `close`, which would wait for a connection that is still being opened for a request given up meanwhile.
     if (this.#options.ownsConnection) await this.#options.connection.transport.destroy();
-    this.#idle.stop();
     return error;
+  }
+}
+
+/** Runs what calls listeners and callbacks: what they throw is the program's to hear of, and nothing for the upload to fail on. */
+function surface(run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    process.nextTick(() => {
+      throw error;
+    });
   }
 }
 

@@ -60,6 +60,13 @@ test("no file imports itself over others", () => {
   assert.deepEqual(cycles, []);
 });
 
+test("nobody but the command uses the emulator", () => {
+  const users = files
+    .filter((file) => !["emulator", "cli"].includes(roomOf(file)))
+    .filter((file) => importsOf(file).some((imported) => roomOf(imported) === "emulator"));
+  assert.deepEqual(users, []);
+});
+
 test("the emulator shares nothing with the library but the limits", () => {
   const shared = files
     .filter((file) => roomOf(file) === "emulator")
@@ -70,7 +77,14 @@ test("the emulator shares nothing with the library but the limits", () => {
 
 test("every room stands in ARCHITECTURE.md", () => {
   const page = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
-  const missing = [...new Set(files.map(roomOf))].filter((room) => !page.includes(room));
+  const drawn = [...page.matchAll(/^([a-z-]+)(?:\/|\.ts) {2,}/gm)].map(([, room]) => room!);
+  const shared = [...page.matchAll(/`([a-z]+)`(?= \(types\)|, | {1,2}and `| may be used)/g)].map(
+    ([, room]) => room!,
+  );
+  assert.deepEqual(drawn, ORDER.flat());
+  const missing = [...new Set(files.map(roomOf))].filter(
+    (room) => !drawn.includes(room) && !shared.includes(room),
+  );
   assert.deepEqual(missing, []);
 });
 

@@ -79,7 +79,8 @@ function digestsOf(body: readonly Uint8Array[], { md5, crc64 }: BodyParams): Dig
   if (md5 !== undefined && crc64 !== undefined) return { md5, crc64 };
   const digester = createInlineDigester();
   for (const piece of body) digester.update(piece);
-  return digester.digest();
+  const computed = digester.digest();
+  return { md5: md5 ?? computed.md5, crc64: crc64 ?? computed.crc64 };
 }
 
 /** Refuses a list of parts that Complete Multipart Upload would refuse. */

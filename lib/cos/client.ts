@@ -62,6 +62,7 @@ export interface PutObjectRequestParams extends ObjectAttributes, BodyParams, Ab
  */
 export class CosOperations {
   readonly #connection: Connection;
+  readonly #streams = new Set<AsyncDisposable>();
   #closed = false;
 
   /** @internal */
@@ -73,6 +74,17 @@ export class CosOperations {
   static connectionOf(client: CosOperations): Connection {
     client.#assertOpen();
     return client.#connection;
+  }
+
+  /**
+   * Ties a stream to the client: it is ended with it.
+   *
+   * @returns What unties it.
+   * @internal
+   */
+  static adopt(client: CosOperations, stream: AsyncDisposable): () => void {
+    client.#streams.add(stream);
+    return () => void client.#streams.delete(stream);
   }
 
   /** Begins a multipart upload. */
@@ -161,10 +173,14 @@ export class CosOperations {
     return await headObject(this.#connection, params, this.#context(params));
   }
 
-  /** Waits for running requests, then closes the sockets (not those of a `dispatcher` of yours). */
+  /**
+   * Destroys the streams of this client that have not finished, which aborts their uploads; waits for calls under way; then closes
+   * the sockets (not those of a `dispatcher` of yours).
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await Promise.all([...this.#streams].map((stream) => stream[Symbol.asyncDispose]()));
     await this.#connection.transport.close();
   }
 
@@ -175,7 +191,8 @@ export class CosOperations {
   #context({ signal }: Abortable): CallContext {
     this.#assertOpen();
     if (signal === undefined) return { signal: new AbortController().signal };
-    if (signal instanceof AbortSignal) return { signal };
+    // A signal of the call's own: Node warns when more than ten calls listen to one.
+    if (signal instanceof AbortSignal) return { signal: AbortSignal.any([signal]) };
     throw invalidOption(TypeError, "signal", "expected an AbortSignal", describeValue(signal));
   }
 

@@ -19,7 +19,6 @@ export interface CallContext {
   readonly attemptSignal?: AbortSignal | undefined;
   /** In place of the connection's. */
   readonly retry?: RetryOptions | undefined;
-  readonly timeout?: Timeouts | undefined;
   readonly onRetry?: ((notice: RetryNotice & { operation: string; partNumber?: number }) => void) | undefined;
   /** Body bytes that the present attempt has handed to the socket. */
   readonly onSent?: ((bytes: number) => void) | undefined;
@@ -45,13 +44,13 @@ export async function execute<T>(
     const { origin, host } = connection.endpoint;
     const path = encodePath(key) + encodeQuery(query);
     const signing = connection.signer({ method, origin, host, path, key, query, headers });
-    signed = await abortable(signing, context.attemptSignal ?? context.signal);
-    const complete = { ...headers, ...signed.headers };
+    signed = await bounded(signing, context.signal, connection.timeout.attempt);
+    const complete = merge(headers, signed.headers);
     const clean = createRedactor(complete);
     try {
       const answer = await connection.transport.send(
         { method, origin, path, headers: complete, body, maxResponseBytes: limitOf(request) },
-        sendOptions(request, context.timeout ?? connection.timeout, context),
+        sendOptions(request, connection.timeout, context),
       );
       const response = redactAnswer(answer, clean);
       if (response.statusCode < 200 || response.statusCode > 299) throw serviceError(response, request);
@@ -65,30 +64,52 @@ export async function execute<T>(
       retry: context.retry ?? connection.retry,
       signal: context.signal,
       onRetry: context.onRetry && ((notice) => context.onRetry?.({ ...notice, ...named(request) })),
-      resign: (error) => signed?.mend(error) ?? false,
+      resign: async (error) =>
+        signed !== undefined &&
+        (await bounded(signed.mend(error), context.signal, connection.timeout.attempt)),
       random: Math.random,
     });
   } catch (error) {
-    // Who ended an attempt hears of that, whatever it failed with meanwhile; who let it end by itself hears how it did.
+    // A caller that aborts is told so; one that let the attempt end by itself (attemptSignal) is told how it ended.
     const { aborted, reason } = context.signal;
     const told = aborted && context.attemptSignal === undefined ? reason : error;
     throw aborted && told === reason && !(told instanceof CosUploadError) ? new CosAbortError(reason) : told;
   }
 }
 
-/** Credentials and signatures come from the caller's functions, which may never answer; an abort does not wait for them. */
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Credentials and signatures come from functions of the caller's, which may never answer: they are not waited for longer than an attempt. */
+async function bounded<T>(promise: Promise<T>, signal: AbortSignal, milliseconds: number): Promise<T> {
   let abort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
+  let timer: NodeJS.Timeout | undefined;
+  const end = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason);
+    timer = setTimeout(() => reject(signingTimedOut(milliseconds)), milliseconds);
   });
   signal.addEventListener("abort", abort, { once: true });
   try {
     if (signal.aborted) abort();
-    return await Promise.race([promise, aborted]);
+    return await Promise.race([promise, end]);
   } finally {
+    clearTimeout(timer);
     signal.removeEventListener("abort", abort);
   }
+}
+
+function signingTimedOut(milliseconds: number): CosUploadError {
+  return new CosUploadError(
+    "ERR_COS_CREDENTIALS",
+    `The credentials provider or the signer did not answer within ${milliseconds} ms, the "timeout.attempt"`,
+  );
+}
+
+/** The headers of a request with those that its signer adds; a name that both have is the signer's. */
+function merge(
+  headers: Record<string, string>,
+  added: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const names = new Set(Object.keys(added).map((name) => name.toLowerCase()));
+  const kept = Object.entries(headers).filter(([name]) => !names.has(name.toLowerCase()));
+  return { ...Object.fromEntries(kept), ...added };
 }
 
 /** The request's headers with those that every request has. Undefined host and time would leave them to the HTTP client. */

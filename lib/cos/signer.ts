@@ -88,10 +88,18 @@ export function customSigner(signer: CustomSigner): RequestSigner {
     } catch (error) {
       throw signerError("failed; see the cause", { cause: error });
     }
-    if (!areHeaders(headers))
-      throw signerError("returned what are no headers; expected names and their values");
+    if (!areHeaders(headers)) throw signerError("did not return headers; expected names and their values");
+    const framing = Object.keys(headers).find((name) => isFraming(name, headers[name]!, request));
+    if (framing !== undefined) throw signerError(`changed ${framing}, which the request needs as it is`);
     return { headers, mend: async () => true };
   };
+}
+
+/** Another host or length would send the request elsewhere, or break it. */
+function isFraming(name: string, value: string, { headers }: SignableRequest): boolean {
+  if (!/^(host|content-length|transfer-encoding|connection)$/i.test(name)) return false;
+  const own = Object.keys(headers).find((other) => other.toLowerCase() === name.toLowerCase());
+  return own === undefined || headers[own] !== value;
 }
 
 function signerError(flaw: string, details: { cause?: unknown } = {}): CosUploadError {

@@ -1,8 +1,8 @@
 import { CosUploadError } from "../errors.ts";
 
 /**
- * Failures that no retry mends: the host is not who it says it is, or does not speak TLS. Trying again would only delay the
- * message.
+ * Failures that no retry mends: the host is not who it says it is, does not speak TLS, or the request cannot be sent as it is.
+ * Trying again would only delay the message.
  */
 const PERMANENT = new Set([
   "CERT_HAS_EXPIRED",
@@ -15,6 +15,7 @@ const PERMANENT = new Set([
   "UNABLE_TO_GET_ISSUER_CERT",
   "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UND_ERR_INVALID_ARG",
 ]);
 
 /** Failures before a request could be sent. */

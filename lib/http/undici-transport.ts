@@ -33,9 +33,13 @@ export class UndiciTransport implements Transport {
     const abort = (): void => attempt.abort(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     const timer = setTimeout(() => attempt.abort(new CosTimeoutError(request.origin, timeout)), timeout);
+    // undici keeps an abort until a connection is open, and sends nothing then; nobody has to wait for that.
+    const aborted = new Promise<never>((_, reject) => {
+      attempt.signal.addEventListener("abort", () => reject(attempt.signal.reason), { once: true });
+    });
     let answered = false;
     try {
-      const response = await this.#dispatcher.request({
+      const answer = this.#dispatcher.request({
         origin: request.origin,
         path: request.path,
         method: request.method,
@@ -48,6 +52,7 @@ export class UndiciTransport implements Transport {
         headersTimeout: 0,
         bodyTimeout: 0,
       });
+      const response = await Promise.race([answer, aborted]);
       answered = true;
       const body = await readBody(response.body, request.maxResponseBytes);
       return { statusCode: response.statusCode, headers: flatten(response.headers), body };

@@ -17,3 +17,13 @@ export interface Part {
   /** CRC-64/XZ of the body, an unsigned decimal: what `x-cos-hash-crc64ecma` carries. */
   readonly crc64: string;
 }
+
+/** The one part of an empty stream, which only a Put Object can send. */
+export const emptyPart: Part = {
+  partNumber: 1,
+  offset: 0,
+  size: 0,
+  body: [],
+  md5: "1B2M2Y8AsgTpgAmY7PhCfg==",
+  crc64: "0",
+};

@@ -57,9 +57,15 @@ export function decide(
 function remedyOf(error: CosUploadError, options: RetryOptions): Remedy {
   const builtIn = builtInRemedy(error);
   if (builtIn === "resign") return builtIn;
-  const overruled = options.isRetryable?.(error);
+  const overruled = isOfRequest(error) ? options.isRetryable?.(error) : undefined;
   if (overruled !== undefined) return overruled ? "retry" : "fail";
   return builtIn;
+}
+
+/** Whether the failure is of the request itself, and not of what was needed to make it. */
+function isOfRequest(error: CosUploadError): boolean {
+  if (error instanceof CosServiceError || error instanceof CosIntegrityError) return true;
+  return ["ERR_COS_NETWORK", "ERR_COS_TIMEOUT", "ERR_COS_BAD_RESPONSE"].includes(error.code);
 }
 
 function builtInRemedy(error: CosUploadError): Remedy {

@@ -1,59 +1,84 @@
 import type { CallContext } from "../cos/execute.ts";
 import { abortMultipartUpload } from "../cos/operations/abort-multipart-upload.ts";
-import type { Outcome } from "../errors.ts";
+import type { CosUploadError, Outcome } from "../errors.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
-import { type ExpectedObject, findObject, isNoSuchUpload, isUploadGone } from "./settle.ts";
+import type { Commitment } from "./commitment.ts";
+import { findObject, isNoSuchUpload, isUploadGone } from "./settle.ts";
+import { leftBehind } from "./upload-errors.ts";
 
 /** Parts that were cut off can still arrive behind an Abort; they are gone after one of these rounds. */
 const ROUNDS = 3;
 
-/** An upload that was cancelled, its requests ended. */
-export interface CancelledUpload {
-  /** Undefined when none was begun. */
+/** What a cancelled upload leaves, its requests ended. */
+export interface Remains {
+  /** Undefined when no multipart upload was begun. */
   readonly uploadId: string | undefined;
-  /** The object of a commit that was cut off, so that nobody knows what became of it. */
-  readonly doubt: ExpectedObject | undefined;
-  /** Whether all bytes of the stream had been handed to sockets. */
-  readonly allSent: boolean;
   /** Whether requests for parts were cut off: COS may store such a part after the Abort, which then has to be repeated. */
   readonly partsWereCut: boolean;
+  readonly commitment: Commitment | undefined;
+  /** Whether all bytes of the stream had been handed to sockets. */
+  readonly allSent: boolean;
 }
 
 /**
- * Aborts a cancelled upload, unless its parts are to stay, and finds out what became of a commit that was cut off: an upload
- * that could still be aborted was not completed; for one that is gone, the object tells.
- *
- * @returns The outcome of the commit; `undefined` when there was none.
+ * Aborts the upload, unless its parts are to stay, and finds out what became of a commit. Never rejects: what may be left is
+ * told by a warning.
  */
 export async function cleanUp(
-  { connection, key, leavePartsOnError }: ResolvedUpload,
-  { uploadId, doubt, allSent, partsWereCut }: CancelledUpload,
+  upload: ResolvedUpload,
+  remains: Remains,
   context: CallContext,
-): Promise<Outcome | undefined> {
-  let gone = true;
-  if (uploadId !== undefined) {
-    const upload = { key, uploadId };
-    if (!leavePartsOnError) gone = !(await abort(upload, partsWereCut));
-    else if (doubt !== undefined) gone = await isUploadGone(connection, upload, context);
-  }
-  if (doubt === undefined) return undefined;
-  if (!gone) return "not-completed";
-  if ((await findObject(connection, doubt, context)) !== undefined) return "completed";
-  // A Put Object that is on its way as a whole can still be carried out after we looked.
-  return uploadId === undefined && allSent ? "unknown" : "not-completed";
+  warn: (warning: CosUploadError) => void,
+): Promise<void> {
+  const { uploadId, partsWereCut, commitment } = remains;
+  const toAbort = upload.leavePartsOnError ? undefined : uploadId;
+  const aborted = toAbort !== undefined && (await abort(upload, toAbort, partsWereCut, context, warn));
+  if (commitment?.outcome !== "unknown") return;
+  // An upload that could still be aborted was not completed.
+  commitment.settle(aborted ? "not-completed" : await findOutcome(upload, commitment, remains, context));
+}
 
-  /** Whether there was something to abort. */
-  async function abort(upload: { key: string; uploadId: string }, repeat: boolean): Promise<boolean> {
-    let aborted = false;
-    for (let round = 1; round <= ROUNDS; round++) {
-      try {
-        await abortMultipartUpload(connection, upload, context);
-        aborted = true;
-      } catch (error) {
-        if (!isNoSuchUpload(error)) throw error;
+/** Whether there was something to abort. */
+async function abort(
+  { connection, key }: ResolvedUpload,
+  uploadId: string,
+  partsWereCut: boolean,
+  context: CallContext,
+  warn: (warning: CosUploadError) => void,
+): Promise<boolean> {
+  let aborted = false;
+  for (let round = 1; round <= ROUNDS; round++) {
+    try {
+      await abortMultipartUpload(connection, { key, uploadId }, context);
+      aborted = true;
+    } catch (error) {
+      if (!isNoSuchUpload(error)) {
+        warn(leftBehind(error, uploadId));
+        return aborted;
       }
-      if (!repeat || (await isUploadGone(connection, upload, context))) break;
     }
-    return aborted;
+    if (!partsWereCut) return aborted;
+    // Who may abort but not list has done what can be done.
+    const gone = await isUploadGone(connection, { key, uploadId }, context).catch(() => true);
+    if (gone) return aborted;
+  }
+  return aborted;
+}
+
+/** For an upload that is gone, the object tells what became of the commit. */
+async function findOutcome(
+  { connection, key }: ResolvedUpload,
+  { object }: Commitment,
+  { uploadId, allSent }: Remains,
+  context: CallContext,
+): Promise<Outcome> {
+  try {
+    const gone = uploadId === undefined || (await isUploadGone(connection, { key, uploadId }, context));
+    if (!gone) return "not-completed";
+    if ((await findObject(connection, object, context)) !== undefined) return "completed";
+    // A Put Object that is on its way as a whole can still be carried out after we looked.
+    return uploadId === undefined && allSent ? "unknown" : "not-completed";
+  } catch {
+    return "unknown";
   }
 }

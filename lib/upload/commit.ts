@@ -1,18 +1,18 @@
-import type { Connection } from "../cos/connection.ts";
 import type { CallContext } from "../cos/execute.ts";
 import { completeMultipartUpload } from "../cos/operations/complete-multipart-upload.ts";
 import type { HeadObjectResult } from "../cos/operations/head-object.ts";
-import { objectLocation, putObject } from "../cos/operations/put-object.ts";
+import { putObject } from "../cos/operations/put-object.ts";
 import { CosIntegrityError, CosUploadError } from "../errors.ts";
 import type { PartReceipt } from "../events.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import type { Part } from "../parts/part.ts";
-import { type ExpectedObject, findObject, isAmbiguous, isNoSuchUpload, isUploadGone } from "./settle.ts";
+import type { Commitment } from "./commitment.ts";
+import { findObject, isNoSuchUpload, isUploadGone } from "./settle.ts";
 
 /** The object as COS has it now. */
 export interface CommittedObject {
-  readonly location: string;
   readonly etag: string;
+  readonly crc64?: string | undefined;
   readonly versionId?: string | undefined;
   readonly requestId: string;
   /** What could not be verified, where there is something. */
@@ -24,25 +24,31 @@ export async function commitParts(
   upload: ResolvedUpload,
   uploadId: string,
   parts: readonly PartReceipt[],
-  object: ExpectedObject,
   context: CallContext,
+  commitment: Commitment,
 ): Promise<CommittedObject> {
   const { connection, key } = upload;
   const { forbidOverwrite } = upload.attributes;
-  const gone = (): Promise<boolean> => isUploadGone(connection, { key, uploadId }, context);
-  const answer = await settled(connection, object, context, gone, (watched) =>
-    completeMultipartUpload(connection, { key, uploadId, parts, forbidOverwrite }, watched),
-  );
-  return await verify(connection, object, answer, context, uploadId);
+  let answer: CommittedObject;
+  try {
+    answer = await completeMultipartUpload(connection, { key, uploadId, parts, forbidOverwrite }, context);
+    commitment.made();
+  } catch (error) {
+    // Another's equal object proves nothing while our upload is there.
+    const isGone = async (): Promise<boolean> =>
+      isNoSuchUpload(error) || (await isUploadGone(connection, { key, uploadId }, context));
+    answer = await lookUp(upload, context, commitment, error, isGone);
+  }
+  return await verify(upload, commitment, answer, context, uploadId);
 }
 
 /** Sends the object in one request; an empty one always goes this way, as no part may be empty. */
 export async function commitWhole(
   upload: ResolvedUpload,
   part: Part,
-  object: ExpectedObject,
   context: CallContext,
-): Promise<CommittedObject & { readonly attempts: number; readonly etag: string }> {
+  commitment: Commitment,
+): Promise<CommittedObject & { readonly attempts: number }> {
   const { connection, key, attributes, encryption, trafficLimit } = upload;
   const params = {
     ...attributes,
@@ -60,48 +66,42 @@ export async function commitWhole(
       context.onRetry?.(notice);
     },
   };
-  const put = (watched: CallContext): Promise<CommittedObject> => putObject(connection, params, watched);
-  const answer = await settled(connection, object, counting, async () => true, put);
-  return { ...answer, attempts };
-}
-
-/**
- * Runs a commit. When an answer to it was lost on the way, what became of it is looked up before it counts as failed: the
- * upload is gone, and an object as expected is there. (Another's equal object proves nothing while our upload is there.)
- */
-async function settled<T extends CommittedObject>(
-  connection: Connection,
-  object: ExpectedObject,
-  context: CallContext,
-  isGone: () => Promise<boolean>,
-  commit: (context: CallContext) => Promise<T>,
-): Promise<T | (CommittedObject & { readonly crc64?: string | undefined })> {
-  let doubtful = false;
   try {
-    return await commit({
-      ...context,
-      onRetry: (notice) => {
-        doubtful ||= isAmbiguous(notice.error);
-        context.onRetry?.(notice);
-      },
-    });
+    return await putObject(connection, params, counting);
   } catch (error) {
-    if (!doubtful && !isAmbiguous(error)) throw error;
-    const found = await lookUp().catch(() => undefined);
-    if (found === undefined) throw error;
-    return { ...found, location: objectLocation(connection, object.key) };
-
-    async function lookUp(): Promise<HeadObjectResult | undefined> {
-      const gone = isNoSuchUpload(error) || (await isGone());
-      return gone ? await findObject(connection, object, context) : undefined;
-    }
+    return { ...(await lookUp(upload, context, commitment, error, async () => true)), attempts };
   }
 }
 
+/**
+ * Turns the failure of a commit into its success, when an answer was lost on the way: nothing of the upload is left, and an
+ * object as expected is there.
+ *
+ * @throws The failure, when that is not so or cannot be found out.
+ */
+async function lookUp(
+  { connection }: ResolvedUpload,
+  context: CallContext,
+  commitment: Commitment,
+  failure: unknown,
+  isGone: () => Promise<boolean>,
+): Promise<HeadObjectResult> {
+  commitment.failed(failure);
+  if (!commitment.doubtful) throw failure;
+  let found: HeadObjectResult | undefined;
+  try {
+    if (await isGone()) found = await findObject(connection, commitment.object, context);
+  } catch {
+    // The failure of the commit says more than that of the question about it.
+  }
+  if (found === undefined) throw failure;
+  return found;
+}
+
 async function verify(
-  connection: Connection,
-  object: ExpectedObject,
-  answer: CommittedObject & { readonly crc64?: string | undefined },
+  { connection }: ResolvedUpload,
+  { object }: Commitment,
+  answer: CommittedObject,
   context: CallContext,
   uploadId: string,
 ): Promise<CommittedObject> {
@@ -112,8 +112,7 @@ async function verify(
       { uploadId },
     );
   }
-  const location = answer.location || objectLocation(connection, object.key);
-  if (answer.crc64 !== undefined && answer.etag !== "") return { ...answer, location };
+  if (answer.crc64 !== undefined && answer.etag !== "") return answer;
   const found = await findObject(connection, object, context);
   if (found === undefined) {
     throw new CosIntegrityError(
@@ -122,11 +121,11 @@ async function verify(
       { uploadId },
     );
   }
-  const verified = { ...answer, location, etag: answer.etag || found.etag };
+  const verified = { ...answer, etag: answer.etag || found.etag };
   if (found.crc64 !== undefined) return verified;
   const warning = new CosUploadError(
     "ERR_COS_UNVERIFIED",
-    "The server tells no CRC64 of the object: its length and its parts were verified, the whole was not",
+    "The server does not give the CRC64 of the object: its length and its parts were verified, the whole was not",
     { uploadId },
   );
   return { ...verified, warning };

@@ -1,16 +1,20 @@
 import type { CallContext } from "../cos/execute.ts";
 import type { Outcome } from "../errors.ts";
 import { type ExpectedObject, isAmbiguous } from "./settle.ts";
-import { outcomeOf } from "./upload-errors.ts";
 
-/** The making of an object: from the moment it is asked for, it may exist, whatever comes back. */
+/**
+ * The making of an object. From the moment it is asked for, the object may exist, whatever comes back: the outcome depends on
+ * all attempts, not on the last error.
+ */
 export class Commitment {
-  readonly #object: ExpectedObject;
+  readonly object: ExpectedObject;
+  #made = false;
+  #doubtful = false;
   #outcome: Outcome | undefined;
   #over: Promise<void> = Promise.resolve();
 
   constructor(object: ExpectedObject) {
-    this.#object = object;
+    this.object = object;
   }
 
   /** Undefined while it runs. */
@@ -18,9 +22,9 @@ export class Commitment {
     return this.#outcome;
   }
 
-  /** The object that may or may not have been made; `undefined` when that is known. */
-  get doubt(): ExpectedObject | undefined {
-    return this.#outcome === undefined || this.#outcome === "unknown" ? this.#object : undefined;
+  /** Whether an attempt may have made the object although it failed. */
+  get doubtful(): boolean {
+    return this.#doubtful;
   }
 
   /** Resolves when nothing of it runs any more. */
@@ -28,26 +32,43 @@ export class Commitment {
     return this.#over;
   }
 
+  /** COS said that it made the object, be it right or not. */
+  made(): void {
+    this.#made = true;
+  }
+
+  /** An attempt failed. */
+  failed(error: unknown): void {
+    this.#doubtful ||= isAmbiguous(error);
+  }
+
   async run<T>(
     context: CallContext,
-    commit: (object: ExpectedObject, context: CallContext) => Promise<T>,
+    commit: (context: CallContext, commitment: Commitment) => Promise<T>,
   ): Promise<T> {
-    const running = commit(this.#object, context);
+    const watched: CallContext = {
+      ...context,
+      onRetry: (notice) => {
+        this.failed(notice.error);
+        context.onRetry?.(notice);
+      },
+    };
+    const running = commit(watched, this);
     this.#over = running.then(
       () => {
         this.#outcome = "completed";
       },
-      (error) => {
-        // What was cut off, or cannot be told from its error, is looked into when the upload is cancelled.
-        this.#outcome = context.signal.aborted || isAmbiguous(error) ? "unknown" : outcomeOf(error);
+      () => {
+        const unknown = this.#doubtful || context.signal.aborted;
+        this.#outcome = this.#made ? "completed" : unknown ? "unknown" : "not-completed";
       },
     );
     await this.#over;
     return await running;
   }
 
-  /** What was found out about a doubt. */
-  settle(outcome: Outcome | undefined): void {
-    this.#outcome = outcome ?? this.#outcome;
+  /** What was found out about an unknown outcome. */
+  settle(outcome: Outcome): void {
+    this.#outcome = outcome;
   }
 }

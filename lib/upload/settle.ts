@@ -3,7 +3,7 @@ import type { ServerSideEncryption } from "../cos/encryption.ts";
 import type { CallContext } from "../cos/execute.ts";
 import { type HeadObjectResult, headObject } from "../cos/operations/head-object.ts";
 import { listParts } from "../cos/operations/list-parts.ts";
-import { CosServiceError, CosUploadError } from "../errors.ts";
+import { CosIntegrityError, CosServiceError, CosUploadError } from "../errors.ts";
 import { CosNetworkError } from "../http/network-error.ts";
 
 /** An object that should be there. */
@@ -12,17 +12,24 @@ export interface ExpectedObject {
   readonly size: number;
   readonly crc64: string;
   readonly encryption: ServerSideEncryption | undefined;
+  /**
+   * The ETag (hex digits) that proves the object where COS does not give its CRC64; `null` when none could. Undefined for an object made
+   * of parts: that our upload is gone is the proof then.
+   */
+  readonly etag?: string | null;
 }
 
 /**
  * Whether a failed request may have done its work all the same: the answer was lost, cut, or said no more than that
- * something went wrong inside COS. A request that was throttled (503), or had no connection, was not carried out.
+ * something went wrong inside COS; or it was carried out with other bytes than ours. A request that was throttled (503), or
+ * had no connection, was not carried out.
  */
 export function isAmbiguous(error: unknown): boolean {
   if (error instanceof CosServiceError) {
     return (error.statusCode >= 500 && error.statusCode !== 503) || error.statusCode === 200;
   }
   if (error instanceof CosNetworkError) return !error.unsent;
+  if (error instanceof CosIntegrityError) return true;
   if (!(error instanceof CosUploadError)) return false;
   return error.code === "ERR_COS_TIMEOUT" || error.code === "ERR_COS_BAD_RESPONSE";
 }
@@ -30,12 +37,17 @@ export function isAmbiguous(error: unknown): boolean {
 /** Looks whether the object is there as it should be: its size, and its CRC64 where COS tells it. */
 export async function findObject(
   connection: Connection,
-  { key, size, crc64, encryption }: ExpectedObject,
+  { key, size, crc64, encryption, etag }: ExpectedObject,
   context: CallContext,
 ): Promise<HeadObjectResult | undefined> {
   try {
     const found = await headObject(connection, { key, serverSideEncryption: encryption }, context);
-    return found.size === size && (found.crc64 ?? crc64) === crc64 ? found : undefined;
+    if (found.size !== size) return undefined;
+    const isSame =
+      found.crc64 === undefined
+        ? etag === undefined || found.etag.replaceAll('"', "") === etag
+        : found.crc64 === crc64;
+    return isSame ? found : undefined;
   } catch (error) {
     if (error instanceof CosServiceError && error.statusCode === 404) return undefined;
     throw error;

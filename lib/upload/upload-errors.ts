@@ -1,4 +1,4 @@
-import { CosIntegrityError, CosServiceError, CosUploadError, type Outcome } from "../errors.ts";
+import { CosUploadError, type Outcome } from "../errors.ts";
 
 /** `ERR_COS_EMPTY`: COS makes no object of an upload without parts. */
 export function emptyUpload(uploadId: string | undefined): CosUploadError {
@@ -35,7 +35,7 @@ export function leftBehind(cause: unknown, uploadId: string | undefined): CosUpl
 }
 
 /** `ERR_COS_CLEAN_UP`, a warning: an upload without parts may be left. */
-export function beginLost(cause: unknown): CosUploadError {
+export function initiateLost(cause: unknown): CosUploadError {
   return new CosUploadError(
     "ERR_COS_CLEAN_UP",
     "COS's answer to Initiate Multipart Upload was lost, so an upload whose id is not known may be left; " +
@@ -55,12 +55,6 @@ export function endedInCommit(outcome: Outcome, key: string, uploadId: string | 
   );
   warning.outcome = outcome;
   return warning;
-}
-
-/** What a commit that failed for good has come to: COS refused it, or made an object that is not right. */
-export function outcomeOf(error: unknown): Outcome {
-  if (error instanceof CosIntegrityError) return "completed";
-  return error instanceof CosServiceError ? "not-completed" : "unknown";
 }
 
 /** `ERR_COS_IDLE`. */

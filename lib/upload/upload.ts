@@ -1,21 +1,20 @@
 import { setMaxListeners } from "node:events";
+import { etagIsMd5 } from "../cos/encryption.ts";
 import type { CallContext } from "../cos/execute.ts";
 import { objectLocation } from "../cos/operations/put-object.ts";
-import { createInlineDigester } from "../digest/inline-digester.ts";
 import type { CosUploadError, Outcome } from "../errors.ts";
 import type { PartReceipt, RetryEvent, UploadResult, UploadState } from "../events.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
-import type { Part } from "../parts/part.ts";
-import { beginUpload } from "./begin.ts";
+import { emptyPart, type Part } from "../parts/part.ts";
 import { cleanUp } from "./clean-up.ts";
 import { type CommittedObject, commitParts, commitWhole } from "./commit.ts";
 import { Commitment } from "./commitment.ts";
+import { initiate } from "./initiate.ts";
 import { ProgressMeter } from "./progress.ts";
 import { sendPart } from "./send-part.ts";
-import type { ExpectedObject } from "./settle.ts";
 import { Slots } from "./slots.ts";
 import { next, type UploadTransition } from "./state.ts";
-import { cancelled, cleanUpTimedOut, emptyUpload, leftBehind } from "./upload-errors.ts";
+import { cancelled, cleanUpTimedOut, emptyUpload } from "./upload-errors.ts";
 import { checkContiguous, checkExpected, combinedCrc64, type Whole } from "./whole.ts";
 
 /** Milliseconds that cleaning up may take; after that, what is left is told by a warning. */
@@ -121,8 +120,8 @@ export class Upload {
     checkExpected(whole, crc64, expected, this.#uploadId);
     if (!complete) return this.#finished(whole, crc64);
     if (parts.length === 0) throw emptyUpload(this.#uploadId);
-    const committed = await this.#commit(whole, crc64, (object, context) =>
-      commitParts(this.#options, this.#uploadId!, parts, object, context),
+    const committed = await this.#commit(whole, crc64, undefined, (context, commitment) =>
+      commitParts(this.#options, this.#uploadId!, parts, context, commitment),
     );
     return this.#finished(whole, crc64, committed);
   }
@@ -145,24 +144,16 @@ export class Upload {
     const partsWereCut = this.#slots.running > 0;
     this.#slots.clear();
     this.#work.abort(cancelled(this.#uploadId));
-    try {
-      await Promise.all([this.#slots.idle(), this.#initiating, this.#commitment?.over]);
-      const { sent, received } = this.progress.current;
-      const left = {
-        uploadId: this.#uploadId,
-        doubt: this.#commitment?.doubt,
-        allSent: sent === received,
-        partsWereCut,
-      };
-      const outcome = await cleanUp(this.#options, left, { signal: this.#cleaning.signal });
-      this.#commitment?.settle(outcome);
-    } catch (error) {
-      this.#listener.warned(leftBehind(error, this.#uploadId));
-    } finally {
-      clearTimeout(timer);
-      this.#only = undefined;
-      this.#move("cleaned");
-    }
+    await Promise.all([this.#slots.idle(), this.#initiating, this.#commitment?.over]);
+    const { sent, received } = this.progress.current;
+    const commitment = this.#commitment;
+    const remains = { uploadId: this.#uploadId, partsWereCut, commitment, allSent: sent === received };
+    await cleanUp(this.#options, remains, { signal: this.#cleaning.signal }, (warning) =>
+      this.#listener.warned(warning),
+    );
+    clearTimeout(timer);
+    this.#only = undefined;
+    this.#move("cleaned");
   }
 
   #move(transition: UploadTransition): void {
@@ -175,10 +166,11 @@ export class Upload {
 
   #initiate(): void {
     this.#move("initiate");
+    this.#only = undefined;
     // Cut off, it would leave an upload behind that nobody knows: a cancelled upload waits for its id.
     const context = { ...this.#context(), attemptSignal: this.#cleaning.signal };
-    const begun = beginUpload(this.#options, context, (warning) => this.#listener.warned(warning));
-    this.#initiating = begun.then(
+    const initiated = initiate(this.#options, context, (warning) => this.#listener.warned(warning));
+    this.#initiating = initiated.then(
       (uploadId) => {
         this.#uploadId = uploadId;
         if (this.#state !== "initiating") return;
@@ -196,6 +188,7 @@ export class Upload {
 
   async #send(part: Part, release: () => void): Promise<void> {
     const { partNumber, offset } = part;
+    let receipt: PartReceipt;
     try {
       const { etag, md5, crc64, size, attempts, requestId } = await sendPart(
         this.#options,
@@ -206,11 +199,13 @@ export class Upload {
           onSent: (bytes) => this.progress.sent(partNumber, bytes),
         },
       );
-      release();
-      this.#confirm({ partNumber, offset, size, etag, md5, crc64, attempts, requestId, skipped: false });
+      receipt = { partNumber, offset, size, etag, md5, crc64, attempts, requestId, skipped: false };
     } catch (error) {
       this.#fail(error);
+      return;
     }
+    this.#confirm(receipt);
+    release();
   }
 
   #confirm(receipt: PartReceipt): void {
@@ -233,45 +228,53 @@ export class Upload {
 
   async #putWhole(whole: Whole): Promise<UploadResult> {
     this.#slots.clear();
-    const part = this.#only ?? emptyPart();
+    const part = this.#only ?? emptyPart;
     checkExpected(whole, part.crc64, this.#options.expected, undefined);
-    const committed = await this.#commit(whole, part.crc64, (object, context) =>
-      commitWhole(this.#options, part, object, {
-        ...context,
-        onSent: (bytes) => this.progress.sent(part.partNumber, bytes),
-      }),
+    // Where COS defines the ETag as the MD5, it proves a Put Object whose answer was lost as well as the CRC64.
+    const etag = etagIsMd5(this.#options.encryption) ? Buffer.from(part.md5, "base64").toString("hex") : null;
+    const committed = await this.#commit(whole, part.crc64, etag, (context, commitment) =>
+      commitWhole(
+        this.#options,
+        part,
+        { ...context, onSent: (bytes) => this.progress.sent(part.partNumber, bytes) },
+        commitment,
+      ),
     );
     this.#only = undefined;
     const { partNumber, offset, size, md5, crc64 } = part;
-    const { etag, requestId, attempts } = committed;
-    if (size > 0)
-      this.#confirm({ partNumber, offset, size, etag, md5, crc64, attempts, requestId, skipped: false });
+    const { requestId, attempts } = committed;
+    const receipt = { partNumber, offset, size, etag: committed.etag, md5, crc64, attempts, requestId };
+    if (size > 0) this.#confirm({ ...receipt, skipped: false });
     return this.#finished(whole, crc64, committed);
   }
 
   async #commit<T extends CommittedObject>(
     { size }: Whole,
     crc64: string,
-    run: (object: ExpectedObject, context: CallContext) => Promise<T>,
+    etag: string | null | undefined,
+    commit: (context: CallContext, commitment: Commitment) => Promise<T>,
   ): Promise<T> {
     this.#move("commit");
     const { key, encryption } = this.#options;
-    this.#commitment = new Commitment({ key, size, crc64, encryption });
-    const committed = await this.#commitment.run(this.#context(), run);
+    const proof = etag === undefined ? {} : { etag };
+    this.#commitment = new Commitment({ key, size, crc64, encryption, ...proof });
+    const committed = await this.#commitment.run(this.#context(), commit);
     this.#throwIfFailed();
     if (committed.warning !== undefined) this.#listener.warned(committed.warning);
     return committed;
   }
 
   #finished({ size }: Whole, crc64: string, committed?: CommittedObject): UploadResult {
-    this.#move("finish");
+    // Whoever destroys the stream in the last progress event still destroys one that has not finished.
     this.progress.finish();
+    this.#throwIfFailed();
+    this.#move("finish");
     const { connection, key } = this.#options;
     return {
       bucket: connection.bucket,
       key,
       uploadId: this.#uploadId,
-      location: committed?.location ?? objectLocation(connection, key),
+      location: objectLocation(connection, key),
       etag: committed?.etag ?? "",
       crc64,
       size,
@@ -281,8 +284,4 @@ export class Upload {
       completed: committed !== undefined,
     };
   }
-}
-
-function emptyPart(): Part {
-  return { partNumber: 1, offset: 0, size: 0, body: [], ...createInlineDigester().digest() };
 }

@@ -50,11 +50,17 @@ export class CredentialCache {
     return expiresAt === undefined || expiresAt.getTime() - milliseconds > this.#now();
   }
 
-  #ask(refresh: boolean): Promise<Credentials> {
+  async #ask(refresh: boolean): Promise<Credentials> {
     this.#pending ??= this.#callProvider(refresh).finally(() => {
       this.#pending = undefined;
     });
-    return this.#pending;
+    try {
+      return await this.#pending;
+    } catch (error) {
+      // Each who waited gets an error of its own, to which its upload's id may be added.
+      if (!(error instanceof CosUploadError)) throw error;
+      throw new CosUploadError(error.code, error.message, { cause: error.cause ?? error });
+    }
   }
 
   async #callProvider(refresh: boolean): Promise<Credentials> {

@@ -81,9 +81,18 @@ test("a provider's failure is typed, keeps its cause, and is not remembered", as
   assert.equal((await cache.get()).secretId, "later");
 });
 
-test("a typed failure of a provider stays what it is", async () => {
+test("a typed failure of a provider keeps its code and message, in an error of each waiter's own", async () => {
   const own = new CosUploadError("ERR_COS_NO_CREDENTIALS", "nothing");
-  await assert.rejects(new CredentialCache(() => Promise.reject(own)).get(), (error) => error === own);
+  const cache = new CredentialCache(() => Promise.reject(own));
+  const failures = await Promise.all(
+    [cache.get(), cache.get()].map((promise) => promise.catch((error) => error)),
+  );
+  for (const failure of failures) {
+    assert.equal(failure.code, "ERR_COS_NO_CREDENTIALS");
+    assert.equal(failure.message, "nothing");
+    assert.equal(failure.cause, own);
+  }
+  assert.notEqual(failures[0], failures[1]);
 });
 
 for (const [flaw, value] of Object.entries<unknown>({

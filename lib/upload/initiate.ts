@@ -3,7 +3,7 @@ import { initiateMultipartUpload } from "../cos/operations/initiate-multipart-up
 import type { CosUploadError } from "../errors.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import { isAmbiguous } from "./settle.ts";
-import { beginLost } from "./upload-errors.ts";
+import { initiateLost } from "./upload-errors.ts";
 
 /**
  * Begins a multipart upload, and returns its id.
@@ -11,7 +11,7 @@ import { beginLost } from "./upload-errors.ts";
  * @param warn Told, once, when an answer was lost: COS may then have begun an upload whose id nobody knows. It has no
  *   parts, but it is listed until somebody aborts it.
  */
-export async function beginUpload(
+export async function initiate(
   { connection, key, attributes, encryption }: ResolvedUpload,
   context: CallContext,
   warn: (warning: CosUploadError) => void,
@@ -34,6 +34,6 @@ export async function beginUpload(
     watch(error);
     throw error;
   } finally {
-    if (lost !== undefined) warn(beginLost(lost));
+    if (lost !== undefined) warn(initiateLost(lost));
   }
 }
