@@ -105,6 +105,27 @@ describe("Events", () => {
   });
 });
 
+test("a write callback that throws, called when a part gave its memory back, does no harm to the upload", async () => {
+  const { code, output, errors } = await runScript(`
+    const { startEmulator } = await import("cos-upload-stream/emulator");
+    const { createUploadStream } = await import("cos-upload-stream");
+    const emulator = await startEmulator();
+    const caught = [];
+    process.on("uncaughtException", (error) => caught.push(error.message));
+    const P = 2 ** 20;
+    const upload = createUploadStream({ ...emulator.target, key: "k", partSize: P, memory: P });
+    // Held back in its second part until the first is confirmed.
+    upload.write(Buffer.alloc(2 * P), () => { throw new Error("thrown"); });
+    await new Promise((resolve) => upload.once("part", resolve));
+    upload.end(Buffer.alloc(1));
+    const { parts } = await upload.done;
+    console.log(caught.join(), emulator.object("k").size, parts.length);
+    await emulator.close();
+  `);
+  assert.equal(output.trim(), `thrown ${2 * P + 1} 3`, errors);
+  assert.equal(code, 0);
+});
+
 describe("A listener that throws (rule 27)", () => {
   for (const event of ["initiate", "part", "progress", "retry"]) {
     test(`in ${event} is an uncaught exception of the program and does no harm to the upload`, async () => {
