@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -67,4 +67,10 @@ test("every error code that the library makes stands in the README", async () =>
       (code) => !/^ERR_(SSL|TLS)_/.test(code) && !internal.includes(code) && !readme.includes(`\`${code}\``),
     );
   assert.deepEqual(missing, []);
+});
+
+test("every file that the README links to is there", async () => {
+  const linked = [...readme.matchAll(/\]\(((?!https?:|#)[^)]+)\)/g)].map(([, path]) => path!);
+  assert.ok(linked.length > 10);
+  for (const path of linked) await access(join(root, path));
 });
