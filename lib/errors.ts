@@ -17,6 +17,10 @@ export class CosUploadError extends Error {
   readonly code: string;
   /** The multipart upload this failure belongs to, when there is one. */
   uploadId?: string;
+  /** COS's name for the request that failed, such as `UploadPart`, when it was one. */
+  operation?: string;
+  /** The part it was about. */
+  partNumber?: number;
   /** Set when the failure came while COS was committing the object: what was found out afterwards. */
   outcome?: Outcome;
 
@@ -50,11 +54,10 @@ export interface ServiceErrorDetails extends CosUploadErrorDetails {
  */
 export class CosServiceError extends CosUploadError {
   readonly statusCode: number;
-  readonly operation: string;
+  declare operation: string;
   readonly requestId?: string;
   readonly traceId?: string;
   readonly resource?: string;
-  readonly partNumber?: number;
   readonly retryAfter?: number;
   readonly serverTime?: number;
 
@@ -92,7 +95,7 @@ export class CosIntegrityError extends CosUploadError {
 /** The upload's `signal` was aborted: `ABORT_ERR`, named `AbortError` as Node's own; the reason is the `cause`. */
 export class CosAbortError extends CosUploadError {
   constructor(reason: unknown, details: { uploadId?: string | undefined } = {}) {
-    super("ABORT_ERR", "The upload was aborted by its signal", { ...details, cause: reason });
+    super("ABORT_ERR", "Aborted by its signal", { ...details, cause: reason });
     this.name = "AbortError";
   }
 }

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { CosUploadError } from "./errors.ts";
 
 /** A part that COS has confirmed. */
@@ -116,7 +117,17 @@ export interface UploadStats {
   readonly waitingForMemory: boolean;
 }
 
-/** A listener of one event: typed for the upload's own, as Node has it for all others. */
-export type UploadListenerOf<E extends string | symbol> = E extends keyof UploadEvents
-  ? (...args: UploadEvents[E]) => void
-  : (...args: never[]) => void;
+/** All events of an upload stream: Node's and its own, as name → arguments. */
+export interface UploadStreamEvents extends UploadEvents {
+  close: [];
+  drain: [];
+  error: [Error];
+  finish: [];
+  pipe: [Readable];
+  unpipe: [Readable];
+}
+
+/** A listener of one event. */
+export type UploadStreamListener<E extends string | symbol> = E extends keyof UploadStreamEvents
+  ? (...args: UploadStreamEvents[E]) => void
+  : (...args: unknown[]) => void;

@@ -43,6 +43,8 @@ export type {
   UploadResult,
   UploadState,
   UploadStats,
+  UploadStreamEvents,
+  UploadStreamListener,
 } from "./events.ts";
 export type { ConnectionOptions, RetryOption, TimeoutOption, UploadStreamOptions } from "./options.ts";
 export { PartTransform, type PartTransformOptions } from "./part-transform.ts";

@@ -3,7 +3,7 @@ import { createHash, type Hash } from "node:crypto";
 import { CosOperations } from "./cos/client.ts";
 import { createInlineDigester } from "./digest/inline-digester.ts";
 import { CosAbortError, CosIntegrityError, CosUploadError } from "./errors.ts";
-import type { PartReceipt, UploadEvents, UploadListenerOf, UploadResult, UploadStats } from "./events.ts";
+import type { PartReceipt, UploadEvents, UploadResult, UploadStats, UploadStreamListener } from "./events.ts";
 import { PartMemory } from "./memory/part-memory.ts";
 import { type ResolvedUpload, resolveUpload } from "./options/upload-options.ts";
 import type { UploadStreamOptions } from "./options.ts";
@@ -18,9 +18,12 @@ import { checkExpectedSize } from "./upload/whole.ts";
 
 /** Listeners with the arguments of the upload's own events, beside those of every Writable. */
 export interface UploadStream {
-  on<E extends string | symbol>(event: E, listener: UploadListenerOf<E>): this;
-  once<E extends string | symbol>(event: E, listener: UploadListenerOf<E>): this;
-  off<E extends string | symbol>(event: E, listener: UploadListenerOf<E>): this;
+  on<E extends string | symbol>(event: E, listener: UploadStreamListener<E>): this;
+  once<E extends string | symbol>(event: E, listener: UploadStreamListener<E>): this;
+  off<E extends string | symbol>(event: E, listener: UploadStreamListener<E>): this;
+  addListener<E extends string | symbol>(event: E, listener: UploadStreamListener<E>): this;
+  removeListener<E extends string | symbol>(event: E, listener: UploadStreamListener<E>): this;
+  prependListener<E extends string | symbol>(event: E, listener: UploadStreamListener<E>): this;
 }
 
 /**
@@ -34,8 +37,6 @@ export interface UploadStream {
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface has only types of methods that the base class has
 export class UploadStream extends ByteWritable {
-  /** Settles with the stream: the result, or why there is none. Never an unhandled rejection. */
-  readonly done: Promise<UploadResult>;
   readonly #options: ResolvedUpload;
   readonly #upload: Upload;
   readonly #memory = new PartMemory();
@@ -47,6 +48,8 @@ export class UploadStream extends ByteWritable {
   readonly #onAbort = (): void => void this.destroy(new CosAbortError(this.#options.signal?.reason));
   readonly #leaveClient: () => void;
   #result: UploadResult | undefined;
+  readonly #done: Promise<UploadResult>;
+  #isDoneTaken = false;
   #resolveDone!: (result: UploadResult) => void;
   #rejectDone!: (error: unknown) => void;
 
@@ -55,11 +58,11 @@ export class UploadStream extends ByteWritable {
     const resolved = resolveUpload(options);
     super({ highWaterMark: resolved.highWaterMark });
     this.#options = resolved;
-    this.done = new Promise((resolve, reject) => {
+    this.#done = new Promise((resolve, reject) => {
       this.#resolveDone = resolve;
       this.#rejectDone = reject;
     });
-    this.done.catch(() => {});
+    this.#done.catch(() => {});
     this.#md5OfWhole = resolved.expected.md5 === undefined ? undefined : createHash("md5");
     this.#upload = new Upload(resolved, this.#listener());
     this.#assembler = this.#createAssembler();
@@ -78,6 +81,16 @@ export class UploadStream extends ByteWritable {
     this.#leaveClient = options.client === undefined ? () => {} : CosOperations.adopt(options.client, this);
     if (resolved.signal?.aborted) this.#onAbort();
     else resolved.signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /**
+   * Settles with the stream: the result, or why there is none. Never an unhandled rejection; and whoever takes it hears of a
+   * failure by it, so that the stream needs no `error` listener beside it.
+   */
+  get done(): Promise<UploadResult> {
+    if (!this.#isDoneTaken) this.on("error", () => {});
+    this.#isDoneTaken = true;
+    return this.#done;
   }
 
   /** The multipart upload, once it is begun. */
@@ -210,7 +223,7 @@ export class UploadStream extends ByteWritable {
       this.#notify("warning", endedInCommit(outcome, this.#options.key, uploadId));
     }
     if (this.writableFinished) this.#resolveDone(this.#result!);
-    else this.#rejectDone(error ?? destroyed(uploadId));
+    else this.#rejectDone(error ?? destroyed(uploadId, outcome));
     this.#leaveClient();
     this.#idle.stop();
     // Not `close`, which would wait for a connection that is still being opened for a request given up meanwhile.

@@ -32,6 +32,16 @@ export function connectionOptions(bucket: string, flags: ConnectionFlags): Bucke
   return { bucket, region, endpoint, accelerate, internal, retry: { maxAttempts } };
 }
 
+/** The flags as arguments again, for a command that reaches the same bucket. */
+export function connectionArguments({ region, endpoint, accelerate, internal }: ConnectionFlags): string[] {
+  return [
+    ...(region === undefined ? [] : ["--region", region]),
+    ...(endpoint === undefined ? [] : ["--endpoint", endpoint]),
+    ...(accelerate ? ["--accelerate"] : []),
+    ...(internal ? ["--internal"] : []),
+  ];
+}
+
 /** Digits only: what else `Number` takes, such as `1e3` or nothing at all, is a slip here. */
 export function parseInteger(text: string): number {
   const value = Number(text);

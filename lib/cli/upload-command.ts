@@ -19,7 +19,6 @@ import { addUploadFlags, type UploadFlags, uploadOptions } from "./upload-flags.
 import { whatIsLeft } from "./what-is-left.ts";
 
 interface Target {
-  readonly region: string;
   readonly bucket: string;
   readonly key: string;
 }
@@ -64,11 +63,10 @@ async function upload(file: string | undefined, url: string, flags: UploadFlags,
     await source.close();
     throw error;
   }
-  const { region } = connection;
-  await send(source, stream, createReport(flags, run), { target: { ...target, region }, flags, run });
+  await send(source, stream, createReport(flags, run), { target, flags, run });
 }
 
-function targetOf(url: string, path: string | undefined): Omit<Target, "region"> {
+function targetOf(url: string, path: string | undefined): Target {
   const { bucket, key } = parseTargetUrl(url);
   if (key !== undefined && key !== "" && !key.endsWith("/")) return { bucket, key };
   if (key === undefined || path === undefined) {
@@ -137,6 +135,7 @@ function failureOf(
   const leftBehind = warnings.filter(({ code }) => code === "ERR_COS_CLEAN_UP");
   const { left, sentence } = whatIsLeft({
     ...target,
+    connection: flags,
     uploadId,
     leaveParts: flags.leaveParts === true,
     abortFailed: leftBehind.some((warning) => warning.uploadId !== undefined),

@@ -1,11 +1,13 @@
 import type { Outcome } from "../errors.ts";
+import { type ConnectionFlags, connectionArguments } from "./connection-flags.ts";
 
 /** What a failed upload is known to have come to. */
 export interface FailedUpload {
   /** For the commands that the sentence suggests. */
   readonly bucket: string;
   readonly key: string;
-  readonly region: string;
+  /** The flags that reach the bucket, as they were given. */
+  readonly connection: ConnectionFlags;
   readonly uploadId: string | undefined;
   /** Whether its parts were to stay. */
   readonly leaveParts: boolean;
@@ -24,10 +26,11 @@ export interface WhatIsLeft {
 
 /** Says what a failed upload leaves in the bucket, and how to get rid of it. */
 export function whatIsLeft(failed: FailedUpload): WhatIsLeft {
-  const { bucket, key, region, uploadId, outcome } = failed;
+  const { bucket, key, uploadId, outcome } = failed;
+  const flags = connectionArguments(failed.connection).map(quote).join(" ");
   const target = quote(`cos://${bucket}/${key}`);
   if (outcome === "completed") return { left: "object", sentence: "the object was made all the same" };
-  const abort = `cos-upload uploads abort ${target} --upload-id ${uploadId} --region ${region}`;
+  const abort = `cos-upload uploads abort ${target} --upload-id ${uploadId} ${flags}`;
   if (outcome === "unknown") {
     const more = uploadId === undefined ? "" : `; if it was not, remove upload ${uploadId} with: ${abort}`;
     return { left: "unknown", sentence: `the object may have been made; look for it${more}` };
@@ -42,7 +45,7 @@ export function whatIsLeft(failed: FailedUpload): WhatIsLeft {
     };
   }
   if (failed.beginLost) {
-    const list = `cos-upload uploads list ${target} --region ${region}`;
+    const list = `cos-upload uploads list ${target} ${flags}`;
     return { left: "unknown", sentence: `an upload whose id is not known may be left; look with: ${list}` };
   }
   return { left: "nothing", sentence: "nothing is left in the bucket" };

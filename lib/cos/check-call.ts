@@ -85,7 +85,7 @@ function digestsOf(body: readonly Uint8Array[], { md5, crc64 }: BodyParams): Dig
 
 /** Refuses a list of parts that Complete Multipart Upload would refuse. */
 export function checkPartList(parts: CompleteMultipartUploadParams["parts"]): void {
-  const rule = "expected at least one { partNumber, etag }, in ascending order";
+  const rule = "expected at least one { partNumber, etag }, numbered from 1 in ascending order without a gap";
   if (!Array.isArray(parts) || parts.length === 0) {
     throw invalidOption(TypeError, "parts", rule, Array.isArray(parts) ? "none" : describeValue(parts));
   }
@@ -93,8 +93,14 @@ export function checkPartList(parts: CompleteMultipartUploadParams["parts"]): vo
   for (const part of parts) {
     const partNumber = checkPartNumber("parts.partNumber", part?.partNumber ?? Number.NaN)!;
     checkString("parts.etag", part.etag ?? null);
-    if (partNumber <= previous)
-      throw invalidOption(RangeError, "parts", rule, `${partNumber} after ${previous}`);
+    if (partNumber !== previous + 1) {
+      throw invalidOption(
+        RangeError,
+        "parts",
+        rule,
+        `part ${partNumber} after ${previous === 0 ? "none" : previous}`,
+      );
+    }
     previous = partNumber;
   }
 }

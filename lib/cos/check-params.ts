@@ -177,7 +177,7 @@ export function checkEncryption(encryption: ServerSideEncryption | undefined, en
     checkNames(option, encryption!, ["type", "key"]);
     const { key } = encryption!;
     if (!(key instanceof Uint8Array) || key.byteLength !== 32) {
-      const received = key instanceof Uint8Array ? `${key.byteLength} bytes` : `a ${typeof key}`;
+      const received = key instanceof Uint8Array ? `${key.byteLength} bytes` : describeKind(key);
       throw invalidOption(TypeError, `${option}.key`, "expected a Uint8Array of 32 bytes", received);
     }
     if (!endpoint.secure && !endpoint.loopback) {

@@ -62,7 +62,7 @@ function parseOrigin(text: string): URL {
     /^https?:$/.test(url.protocol) &&
     url.hostname !== "" &&
     url.pathname === "/" &&
-    !/[?#@]/.test(text);
+    !/[?#@{}]/.test(text);
   if (isOrigin) return url;
   throw invalidOption(
     TypeError,

@@ -150,7 +150,11 @@ function named({ operation, partNumber }: CosRequest): { operation: string; part
   return partNumber === undefined ? { operation } : { operation, partNumber };
 }
 
-function identify(error: unknown, { uploadId }: CosRequest): unknown {
-  if (error instanceof CosUploadError && uploadId !== undefined) error.uploadId ??= uploadId;
+/** Says which request failed. */
+function identify(error: unknown, { operation, partNumber, uploadId }: CosRequest): unknown {
+  if (!(error instanceof CosUploadError)) return error;
+  error.operation ??= operation;
+  if (partNumber !== undefined) error.partNumber ??= partNumber;
+  if (uploadId !== undefined) error.uploadId ??= uploadId;
   return error;
 }

@@ -194,6 +194,11 @@ function checkCombinations(
       "with it the stream cannot complete the upload, as it does not know the parts before; complete it yourself";
     throw invalidOption(TypeError, "firstPartNumber", rule, `${firstPartNumber} and complete: true`);
   }
+  const initial = OBJECT_ATTRIBUTES.find((name) => name !== "forbidOverwrite" && options[name] !== undefined);
+  if (uploadId !== undefined && initial !== undefined) {
+    const rule = 'it is given when an upload is begun, so it cannot be combined with "uploadId"';
+    throw invalidOption(TypeError, initial, rule, "both");
+  }
   if (options.singlePut === true && (uploadId !== undefined || !complete)) {
     const rule = 'it makes a whole object, so it cannot be combined with "uploadId" or "complete: false"';
     throw invalidOption(TypeError, "singlePut", rule, "both");
@@ -201,7 +206,9 @@ function checkCombinations(
 }
 
 function checkSignal(signal: unknown): AbortSignal | undefined {
-  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  if (signal === undefined) return undefined;
+  // A signal of the stream's own: Node warns when more than ten streams listen to one.
+  if (signal instanceof AbortSignal) return AbortSignal.any([signal]);
   throw invalidOption(TypeError, "signal", "expected an AbortSignal", describeValue(signal));
 }
 

@@ -66,10 +66,16 @@ export function sourceIdle(milliseconds: number): CosUploadError {
 }
 
 /** `ERR_COS_DESTROYED`: what `done` rejects with when nobody gave an error. */
-export function destroyed(uploadId: string | undefined): CosUploadError {
-  return new CosUploadError("ERR_COS_DESTROYED", "The upload stream was destroyed before it finished", {
-    uploadId,
-  });
+export function destroyed(uploadId: string | undefined, outcome: Outcome | undefined): CosUploadError {
+  const error = new CosUploadError(
+    "ERR_COS_DESTROYED",
+    "The upload stream was destroyed before it finished",
+    {
+      uploadId,
+    },
+  );
+  if (outcome !== undefined) error.outcome = outcome;
+  return error;
 }
 
 /** `ERR_STREAM_DESTROYED`: what the callback of a write gets that was held back when the stream was destroyed. */

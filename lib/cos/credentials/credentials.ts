@@ -21,6 +21,10 @@ export function flawOf(credentials: unknown): string | undefined {
     if (!/^[\x21-\x7e]+$/.test(value))
       return `has a ${name} with spaces, line breaks or non-ASCII characters`;
   }
+  // Without its token a temporary key is refused by COS, in words that do not say so.
+  const alias = ["token", "sessionToken", "SecurityToken"].find((name) => Object.hasOwn(credentials, name));
+  if (alias !== undefined && securityToken === undefined)
+    return `has a ${alias}, which is called securityToken here`;
   if (expiresAt !== undefined && !(expiresAt instanceof Date && Number.isFinite(expiresAt.getTime()))) {
     return "has an expiresAt that is no valid Date";
   }

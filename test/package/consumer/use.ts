@@ -36,6 +36,8 @@ export async function upload(): Promise<UploadResult | undefined> {
     .on("warning", (warning) => console.log(warning.code.trim(), warning.outcome))
     .on("error", (error: Error) => console.log(error.message))
     .once("finish", () => console.log(stream.result?.location));
+  stream.on("error", (error) => console.log(error.message)).on("pipe", (source) => source.readable);
+  stream.addListener("part", (part) => part.etag);
   // @ts-expect-error a part has no such field
   stream.on("part", ({ partnumber }) => partnumber);
   // @ts-expect-error a part is no string
