@@ -103,6 +103,7 @@ export type UploadState =
 /** What an upload holds and waits for, at this moment. Sizes are bytes. */
 export interface UploadStats {
   readonly state: UploadState;
+  /** As in `progress`. */
   readonly received: number;
   readonly sent: number;
   readonly confirmed: number;
@@ -111,7 +112,7 @@ export interface UploadStats {
   /** Full parts that wait for one of the `concurrency` slots. */
   readonly partsWaiting: number;
   readonly partsConfirmed: number;
-  /** Part memory in use. */
+  /** Bytes of part memory in use. */
   readonly memoryHeld: number;
   /** Whether the source is held back until part memory is free. */
   readonly waitingForMemory: boolean;

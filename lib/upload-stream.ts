@@ -84,8 +84,8 @@ export class UploadStream extends ByteWritable {
   }
 
   /**
-   * Settles with the stream: the result, or why there is none. Never an unhandled rejection; and whoever takes it hears of a
-   * failure by it, so that the stream needs no `error` listener beside it.
+   * Settles with the stream: resolves with the result, or rejects with the reason why there is none. It is never an unhandled
+   * rejection, and code that reads it needs no `error` listener beside it.
    */
   get done(): Promise<UploadResult> {
     if (!this.#isDoneTaken) this.on("error", () => {});
@@ -143,7 +143,7 @@ export class UploadStream extends ByteWritable {
 
   override _final(callback: WriteCallback): void {
     this.#idle.pause();
-    // Once destroyed, the base class tells the callbacks of `end` itself, and why; what came of a request then is `outcome`.
+    // A destroyed stream calls the callbacks of `end` by itself, with the reason; how a cut request ended is in `outcome`.
     const settle: WriteCallback = (error) => {
       if (!this.destroyed) callback(error);
     };

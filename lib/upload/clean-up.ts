@@ -58,7 +58,7 @@ async function abort(
       }
     }
     if (!partsWereCut) return aborted;
-    // Who may abort but not list has done what can be done.
+    // With the right to abort but not to list, nothing more can be done.
     const gone = await isUploadGone(connection, { key, uploadId }, context).catch(() => true);
     if (gone) return aborted;
   }

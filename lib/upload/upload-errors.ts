@@ -61,7 +61,7 @@ export function endedInCommit(outcome: Outcome, key: string, uploadId: string | 
 export function sourceIdle(milliseconds: number): CosUploadError {
   return new CosUploadError(
     "ERR_COS_IDLE",
-    `The source wrote nothing for ${milliseconds} ms, as "timeout.idle" has it; the upload was given up`,
+    `The source wrote nothing for ${milliseconds} ms, the "timeout.idle"; the upload was given up`,
   );
 }
 

@@ -32,9 +32,9 @@ export function checkExpectedSize(
   uploadId: string | undefined,
 ): void {
   if (expected === undefined || size === expected) return;
+  const length = size > expected ? `has more than the ${expected}` : `ended after ${size} of the ${expected}`;
   throw new CosIntegrityError(
-    `The stream ${size > expected ? "has more than" : "ended after"} ${Math.min(size, expected)} bytes` +
-      `${size > expected ? "" : ` of ${expected}`}, as "expectedSize" has it; the object was not made`,
+    `The stream ${length} bytes that "expectedSize" announced; the object was not made`,
     { expected, actual: size },
     { uploadId },
   );

@@ -26,7 +26,7 @@ export function flawOf(credentials: unknown): string | undefined {
   if (alias !== undefined && securityToken === undefined)
     return `has a ${alias}, which is called securityToken here`;
   if (expiresAt !== undefined && !(expiresAt instanceof Date && Number.isFinite(expiresAt.getTime()))) {
-    return "has an expiresAt that is no valid Date";
+    return "has an expiresAt that is not a valid Date";
   }
   return undefined;
 }
