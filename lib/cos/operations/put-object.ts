@@ -1,22 +1,13 @@
-import type { Digests } from "../../digest/digester.ts";
 import type { Connection } from "../connection.ts";
 import { encodePath } from "../encoding.ts";
-import { encryptionHeaders, type ServerSideEncryption } from "../encryption.ts";
+import { encryptionHeaders } from "../encryption.ts";
 import { type CallContext, execute } from "../execute.ts";
 import { type ObjectAttributes, objectHeaders } from "../object-headers.ts";
 import { byteLength, type CosRequest, defined } from "../request.ts";
-import { verifyReceived } from "../verify.ts";
-import { parseUploadPart } from "./upload-part.ts";
+import { type SentBody, verifiedAnswer } from "./upload-part.ts";
 
-export interface PutObjectParams extends ObjectAttributes {
-  readonly key: string;
-  /** In pieces, in order; unchanged until the call settles. May be empty. */
-  readonly body: readonly Uint8Array[];
-  readonly digests: Digests;
-  readonly serverSideEncryption?: ServerSideEncryption | undefined;
-  /** Bit/s. */
-  readonly trafficLimit?: number | undefined;
-}
+/** The body may be empty. */
+export interface PutObjectParams extends ObjectAttributes, SentBody {}
 
 export interface PutObjectResult {
   readonly bucket: string;
@@ -60,11 +51,10 @@ export async function putObject(
   const { value, attempts } = await execute(
     connection,
     request,
-    (response) => {
-      const answer = parseUploadPart(response, request);
-      verifyReceived(answer, params.digests, params.serverSideEncryption, request);
-      return { ...answer, versionId: response.headers["x-cos-version-id"] };
-    },
+    (response) => ({
+      ...verifiedAnswer(response, request, params),
+      versionId: response.headers["x-cos-version-id"],
+    }),
     context,
   );
   return {

@@ -7,17 +7,21 @@ import { byteLength, type CosRequest, defined } from "../request.ts";
 import { required } from "../response.ts";
 import { verifyReceived } from "../verify.ts";
 
-export interface UploadPartParams {
+/** Bytes to send, and how. */
+export interface SentBody {
   readonly key: string;
-  readonly uploadId: string;
-  /** 1 to 10,000. */
-  readonly partNumber: number;
   /** In pieces, in order; unchanged until the call settles. */
   readonly body: readonly Uint8Array[];
   readonly digests: Digests;
   readonly serverSideEncryption?: ServerSideEncryption | undefined;
   /** Bit/s. */
   readonly trafficLimit?: number | undefined;
+}
+
+export interface UploadPartParams extends SentBody {
+  readonly uploadId: string;
+  /** 1 to 10,000. */
+  readonly partNumber: number;
 }
 
 /** What COS answers to a part. */
@@ -68,6 +72,17 @@ export function parseUploadPart(response: HttpResponse, request: CosRequest): Up
   };
 }
 
+/** The answer to bytes that were sent, compared with them. */
+export function verifiedAnswer(
+  response: HttpResponse,
+  request: CosRequest,
+  { digests, serverSideEncryption }: SentBody,
+): UploadPartAnswer {
+  const answer = parseUploadPart(response, request);
+  verifyReceived(answer, digests, serverSideEncryption, request);
+  return answer;
+}
+
 export async function uploadPart(
   connection: Connection,
   params: UploadPartParams,
@@ -77,11 +92,7 @@ export async function uploadPart(
   const { value, attempts } = await execute(
     connection,
     request,
-    (response) => {
-      const answer = parseUploadPart(response, request);
-      verifyReceived(answer, params.digests, params.serverSideEncryption, request);
-      return answer;
-    },
+    (response) => verifiedAnswer(response, request, params),
     context,
   );
   const { partNumber, body, digests } = params;
