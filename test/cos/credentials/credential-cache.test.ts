@@ -101,7 +101,7 @@ for (const [flaw, value] of Object.entries<unknown>({
   "has no secretKey": { secretId: "canarySecretId", secretKey: "" },
   "has a secretKey with spaces": { secretId: "a", secretKey: "canary SecretKey" },
   "has no securityToken": { secretId: "a", secretKey: "canarySecretKey", securityToken: null },
-  "has an expiresAt that is no valid Date": { secretId: "a", secretKey: "canarySecretKey", expiresAt: 5 },
+  "has an expiresAt that is not a valid Date": { secretId: "a", secretKey: "canarySecretKey", expiresAt: 5 },
 })) {
   test(`what a provider returns and ${flaw} is refused without being shown`, async () => {
     const cache = new CredentialCache(() => value as Credentials);
