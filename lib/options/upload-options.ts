@@ -24,7 +24,7 @@ import {
   resolveTimeouts,
 } from "./connection-options.ts";
 
-export const DEFAULT_PART_SIZE: number = 8 * MIB;
+const DEFAULT_PART_SIZE: number = 8 * MIB;
 const DEFAULT_MEMORY = 128 * MIB;
 const DEFAULT_HIGH_WATER_MARK = 256 * KIB;
 
@@ -109,7 +109,7 @@ export function resolveUpload(options: UploadStreamOptions): Readonly<ResolvedUp
     checkBoolean("leavePartsOnError", options.leavePartsOnError) ?? uploadId !== undefined;
   const signal = checkSignal(options.signal);
   const expected = resolveExpected(options);
-  // Last, so that a refused option leaves nothing open.
+  // A connection opens nothing before its first request: an option that is refused after it leaves nothing behind.
   const connection = resolveConnection(options);
   checkEncryption(options.serverSideEncryption, connection.endpoint);
   return Object.freeze({

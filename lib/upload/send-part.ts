@@ -1,7 +1,7 @@
+import { createHash } from "node:crypto";
 import type { CallContext } from "../cos/execute.ts";
 import { type UploadPartResult, uploadPart } from "../cos/operations/upload-part.ts";
-import { createInlineDigester } from "../digest/inline-digester.ts";
-import { CosIntegrityError, CosServiceError, type CosUploadError } from "../errors.ts";
+import { CosIntegrityError, type CosUploadError } from "../errors.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import type { Part } from "../parts/part.ts";
 
@@ -19,8 +19,14 @@ export async function sendPart(
 ): Promise<UploadPartResult> {
   const { connection, key, encryption, trafficLimit } = upload;
   const { partNumber, body } = part;
-  const changed = (error: CosUploadError): boolean => error.code === "BadDigest" && md5Of(body) !== part.md5;
   const { isRetryable } = connection.retry;
+  let damaged: string | undefined;
+  const isDamaged = (error: CosUploadError): boolean => {
+    if (error.code !== "BadDigest") return false;
+    const actual = md5Of(body);
+    if (actual !== part.md5) damaged = actual;
+    return damaged !== undefined;
+  };
   try {
     return await uploadPart(
       connection,
@@ -29,22 +35,22 @@ export async function sendPart(
         ...context,
         retry: {
           ...connection.retry,
-          isRetryable: (error) => (changed(error) ? false : isRetryable?.(error)),
+          isRetryable: (error) => (isDamaged(error) ? false : isRetryable?.(error)),
         },
       },
     );
   } catch (error) {
-    if (!(error instanceof CosServiceError) || !changed(error)) throw error;
+    if (damaged === undefined) throw error;
     throw new CosIntegrityError(
       `Part ${partNumber} changed in memory after it was digested`,
-      { expected: part.md5, actual: md5Of(body) },
+      { expected: part.md5, actual: damaged },
       { uploadId, cause: error },
     );
   }
 }
 
 function md5Of(body: readonly Uint8Array[]): string {
-  const digester = createInlineDigester();
-  for (const piece of body) digester.update(piece);
-  return digester.digest().md5;
+  const md5 = createHash("md5");
+  for (const piece of body) md5.update(piece);
+  return md5.digest("base64");
 }
