@@ -3,7 +3,7 @@ import type { Uploader } from "../clients/uploader.ts";
 import type { Order } from "../measure/plan.ts";
 
 /** The official SDK's `sliceUploadFile`, of a file that is in memory: it has no multipart upload of a stream. */
-export function connect({ url, file, options }: Order): Uploader {
+export function connect({ url, files, options }: Order): Uploader {
   const { protocol, host } = new URL(url);
   const place = { Bucket: "bench-1250000000", Region: "ap-beijing" };
   const client = new COS({
@@ -15,8 +15,9 @@ export function connect({ url, file, options }: Order): Uploader {
     ChunkParallelLimit: 4,
   });
   return {
-    async upload(key) {
-      if (file === undefined) throw new Error("sliceUploadFile needs a file");
+    async upload(key, { size }) {
+      const file = files?.[size];
+      if (file === undefined) throw new Error(`no file of ${size} bytes is ready`);
       await client.sliceUploadFile({ ...place, Key: key, FilePath: file });
       return undefined;
     },

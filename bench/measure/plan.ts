@@ -55,8 +55,8 @@ export interface Plan {
 export interface Order extends Plan {
   /** Origin of the server. */
   readonly url: string;
-  /** A file of `size` bytes in memory, for clients that take no stream. */
-  readonly file?: string;
+  /** Files in memory by their size, for clients that take no stream. */
+  readonly files?: Readonly<Record<number, string>>;
 }
 
 export type Metric =

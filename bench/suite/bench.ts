@@ -1,0 +1,54 @@
+import { boundedMemory } from "../gates/bounded-memory.ts";
+import { emulated } from "../gates/emulated.ts";
+import type { Verdict } from "../gates/gate.ts";
+import { sameBytes } from "../gates/same-bytes.ts";
+import { describeEnvironment } from "../report/environment.ts";
+import { judge } from "../report/figure.ts";
+import { FIGURES } from "../report/figures.ts";
+import { printTable } from "../report/print.ts";
+import { figureTable, gateTable, groupTable } from "../report/tables.ts";
+import { writeReport } from "../report/write-report.ts";
+import { CachedFiles } from "./cached-files.ts";
+import { createGroups } from "./groups.ts";
+import type { SuiteOptions } from "./options.ts";
+import { Results } from "./results.ts";
+import { runGroup } from "./run-group.ts";
+import { fullScale, QUICK_SCALE } from "./scale.ts";
+import { Servers } from "./servers.ts";
+
+/** Runs the suite. Answers whether all gates hold: the figures are judged in the table, and fail nothing. */
+export async function bench({ quick, largest, only }: SuiteOptions): Promise<boolean> {
+  const start = performance.now();
+  const environment = describeEnvironment();
+  const files = new CachedFiles();
+  const servers = new Servers();
+  const results = new Results();
+  const isWanted = (name: string): boolean => only.length === 0 || only.includes(name);
+  try {
+    const verdicts: Verdict[] = [];
+    if (isWanted("gates")) {
+      for (const gate of [sameBytes, emulated, boundedMemory]) verdicts.push(...(await gate(files)));
+      printTable("Gates", gateTable(verdicts));
+    }
+    for (const group of createGroups(quick ? QUICK_SCALE : fullScale(largest))) {
+      if (!isWanted(group.name)) continue;
+      const server = await servers.get(group.link);
+      if (server === undefined) continue;
+      await runGroup(group, server, results, files);
+      const table = groupTable(results, group.name);
+      if (table !== undefined) printTable(`${group.name}, median of ${group.rounds}`, table);
+    }
+    console.log(`\nShaped link: ${servers.shape}`);
+    const judgements = FIGURES.map((figure) => judge(figure, results));
+    printTable("Figures", figureTable(judgements));
+    const minutes = (performance.now() - start) / 60_000;
+    console.log(`\n${minutes.toFixed(1)} minutes`);
+    if (!quick && only.length === 0) {
+      await writeReport({ environment, results, judgements, verdicts, shape: servers.shape, minutes });
+    }
+    return verdicts.every(({ passed }) => passed);
+  } finally {
+    servers.close();
+    files.remove();
+  }
+}

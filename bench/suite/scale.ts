@@ -1,0 +1,68 @@
+const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
+
+/** How much is measured. Sizes in bytes. */
+export interface Scale {
+  readonly rounds: number;
+  readonly importRounds: number;
+  readonly warmUp: number;
+  /** Of one object, over HTTP. */
+  readonly object: number;
+  /** Of one object, over TLS, and where the event loop is watched. */
+  readonly smallerObject: number;
+  readonly shapedRounds: number;
+  readonly shapedObject: number;
+  /** Objects whose memory is compared. */
+  readonly objects: readonly number[];
+  /** Streams at once → bytes of each. */
+  readonly streams: ReadonlyMap<number, number>;
+  /** Written 64 B and 64 KiB at a time. */
+  readonly written: number;
+  /** Piped in chunks of 64 B, 64 KiB, 1 MiB. */
+  readonly chunked: number;
+  readonly puts: number;
+  /** Bytes that go through a kernel. */
+  readonly digested: number;
+}
+
+/** What the figures are made of. `largest` (GiB): the largest of the objects whose memory is compared. */
+export function fullScale(largest: number): Scale {
+  return {
+    rounds: 5,
+    importRounds: 11,
+    warmUp: 32 * MIB,
+    object: GIB,
+    smallerObject: 512 * MIB,
+    shapedRounds: 3,
+    shapedObject: 256 * MIB,
+    objects: [1, 4, 16, 64].filter((size) => size <= largest).map((size) => size * GIB),
+    streams: new Map([
+      [16, 64 * MIB],
+      [256, 12 * MIB],
+    ]),
+    written: 256 * MIB,
+    chunked: 128 * MIB,
+    puts: 300,
+    digested: 512 * MIB,
+  };
+}
+
+/** Enough to see that everything works, and roughly how fast. */
+export const QUICK_SCALE: Scale = {
+  rounds: 1,
+  importRounds: 1,
+  warmUp: 32 * MIB,
+  object: 128 * MIB,
+  smallerObject: 128 * MIB,
+  shapedRounds: 1,
+  shapedObject: 64 * MIB,
+  objects: [256 * MIB, GIB],
+  streams: new Map([
+    [16, 16 * MIB],
+    [256, 2 * MIB],
+  ]),
+  written: 64 * MIB,
+  chunked: 32 * MIB,
+  puts: 100,
+  digested: 128 * MIB,
+};
