@@ -11,8 +11,7 @@ export function connect({ url, files, options }: Order): Uploader {
     SecretKey: "bench",
     Protocol: protocol as "http:" | "https:",
     Domain: host,
-    ChunkSize: options?.partSize ?? 8 * 1024 * 1024,
-    ChunkParallelLimit: 4,
+    ...(options?.partSize && { ChunkSize: options.partSize, ChunkParallelLimit: 4 }),
   });
   return {
     async upload(key, { size }) {

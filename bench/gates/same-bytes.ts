@@ -5,17 +5,14 @@
  * the same source read here. Controls: a source with one bit changed must be found out by the digest, one without one of its
  * chunks by the count of bytes that every measurement checks.
  */
-import { createHash } from "node:crypto";
 import type { ClientName, Fault, Plan } from "../measure/plan.ts";
-import { Source } from "../measure/source.ts";
 import type { CachedFiles } from "../suite/cached-files.ts";
-import { checkDelivery } from "../suite/check-delivery.ts";
+import { checkDelivery, DeliveryError } from "../suite/check-delivery.ts";
 import { measureUnchecked } from "../suite/measure.ts";
 import { ServerProcess } from "../suite/server-process.ts";
 import type { Gate, Verdict } from "./gate.ts";
+import { digestOfSource, OBJECT } from "./object.ts";
 
-const SIZE = 24 * 1024 * 1024 + 12_345;
-const CHUNK_SIZE = 64 * 1024;
 const CLIENTS: readonly ClientName[] = [
   "cos-upload-stream",
   "lib-storage",
@@ -26,68 +23,45 @@ const CLIENTS: readonly ClientName[] = [
   "bare-undici",
 ];
 
+/** All at once: nothing here depends on time. */
 export const sameBytes: Gate = async (files) => {
-  const server = await ServerProcess.start({ keep: true });
-  try {
-    const verdicts: Verdict[] = [];
-    for (const client of CLIENTS) verdicts.push(await arrives(client, server, files));
-    verdicts.push(
-      await isFound("flipped-byte", server, files),
-      await isFound("dropped-chunk", server, files),
-    );
-    return verdicts;
-  } finally {
-    server.close();
-  }
+  const expected = await digestOfSource();
+  return Promise.all([
+    ...CLIENTS.map((client) => arrives(client, expected, files)),
+    isNoticed("flipped-byte", expected, files),
+    isNoticed("dropped-chunk", expected, files),
+  ]);
 };
 
-async function arrives(client: ClientName, server: ServerProcess, files: CachedFiles): Promise<Verdict> {
-  const problem = await problemWith(
-    { action: "upload", client, size: SIZE, chunkSize: CHUNK_SIZE },
-    server,
-    files,
-  );
+async function arrives(client: ClientName, expected: string, files: CachedFiles): Promise<Verdict> {
+  const error = await errorOf({ action: "upload", client, ...OBJECT }, expected, files);
   return {
     gate: `${client}: the same bytes arrive`,
-    passed: problem === undefined,
-    detail: problem ?? `${SIZE} bytes, identical`,
+    passed: error === undefined,
+    detail: error?.message ?? `${OBJECT.size} bytes, identical`,
   };
 }
 
-async function isFound(fault: Fault, server: ServerProcess, files: CachedFiles): Promise<Verdict> {
-  const plan = {
-    action: "upload",
-    client: "cos-upload-stream",
-    size: SIZE,
-    chunkSize: CHUNK_SIZE,
-    fault,
-  } as const;
-  const problem = await problemWith(plan, server, files);
+async function isNoticed(fault: Fault, expected: string, files: CachedFiles): Promise<Verdict> {
+  const plan = { action: "upload", client: "cos-upload-stream", ...OBJECT, fault } as const;
+  const error = await errorOf(plan, expected, files);
   return {
     gate: `control, ${fault}: it is noticed`,
-    passed: problem !== undefined,
-    detail: problem ?? "it was not noticed",
+    passed: error instanceof DeliveryError,
+    detail: error?.message ?? "it was not noticed",
   };
 }
 
-async function problemWith(
-  plan: Plan,
-  server: ServerProcess,
-  files: CachedFiles,
-): Promise<string | undefined> {
+async function errorOf(plan: Plan, expected: string, files: CachedFiles): Promise<Error | undefined> {
+  const server = await ServerProcess.start({ keep: true });
   try {
     const { account } = await measureUnchecked(plan, server, files);
     checkDelivery(plan, account);
     const { sha256 } = account.deliveries.find(({ key }) => key === "object")!;
-    return sha256 === (await expectedDigest()) ? undefined : "other bytes arrived";
+    return sha256 === expected ? undefined : new DeliveryError("other bytes arrived");
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return error instanceof Error ? error : new Error(String(error));
+  } finally {
+    server.close();
   }
-}
-
-async function expectedDigest(): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of new Source({ size: SIZE, chunkSize: CHUNK_SIZE }).read())
-    hash.update(chunk as Buffer);
-  return hash.digest("hex");
 }

@@ -19,5 +19,6 @@ async function carryOut(order: Order): Promise<Answer> {
   }
 }
 
+process.once("disconnect", () => process.exit());
 const answer = await carryOut(JSON.parse(process.argv[2] ?? "{}") as Order);
 process.send?.(answer, () => process.exit());

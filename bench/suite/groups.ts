@@ -13,7 +13,8 @@ const CLIENTS = {
   "cos-upload-stream, no worker": INLINE,
   "lib-storage": { client: "lib-storage" },
   "lib-storage, 8 MiB parts": PARTS_OF_8_MIB,
-  "official SDK, sliceUploadFile": { client: "official-sdk" },
+  "official SDK, sliceUploadFile": { client: "official-sdk", options: { partSize: 8 * MIB } },
+  "official SDK, with its parts of 1 MiB": { client: "official-sdk" },
   minio: { client: "minio" },
   "official SDK, putObject": { client: "official-sdk-put" },
   "ali-oss, putStream": { client: "ali-oss" },
@@ -27,6 +28,7 @@ export function createGroups(scale: Scale): Group[] {
   const uploads = (size: number, peers: readonly Peer[]): Case[] =>
     peers.map((name) => ({ name, plan: { action: "upload", ...CLIENTS[name], size, warmUp } }));
   const everyone = Object.keys(CLIENTS) as Peer[];
+  const isSlow = ({ name }: Case): boolean => name === "official SDK, with its parts of 1 MiB";
   const kernel = (name: string): Case => ({
     name,
     plan: { action: "kernel", subjects: [name], size: digested, warmUp },
@@ -48,7 +50,14 @@ export function createGroups(scale: Scale): Group[] {
       rounds: 1,
       cases: everyone.map((name) => idle(name, CLIENTS[name].client)),
     },
-    { name: "throughput", link: "http", rounds, cases: uploads(object, everyone) },
+    {
+      name: "throughput",
+      link: "http",
+      rounds,
+      cases: uploads(object, everyone).map((each) =>
+        isSlow(each) ? { ...each, plan: { ...each.plan, size: object / 4 } } : each,
+      ),
+    },
     {
       name: "tls",
       link: "tls",
@@ -64,7 +73,7 @@ export function createGroups(scale: Scale): Group[] {
     { name: "objects", link: "http", rounds: 1, cases: objectSizes(scale) },
     { name: "streams", link: "http", rounds, cases: manyStreams(scale) },
     { name: "writes", link: "http", rounds, cases: [64, 64 * KIB].map((size) => written(scale, size)) },
-    { name: "chunks", link: "http", rounds: scale.shapedRounds, cases: chunkSizes(scale) },
+    { name: "chunks", link: "http", rounds: scale.chunkRounds, cases: chunkSizes(scale) },
     { name: "latency", link: "http", rounds, cases: smallObjects(scale) },
     { name: "imports", link: "http", rounds: scale.importRounds, cases: imports() },
     {
@@ -106,12 +115,13 @@ function objectSizes({ objects }: Scale): Case[] {
 
 /** As many streams through one client, with 128 MiB of part memory for all of them. */
 function manyStreams({ streams }: Scale): Case[] {
-  const plan = { ...OURS, poolSize: MIB, options: { memory: 128 * MIB } };
+  const memory = 128 * MIB;
+  const plan = { ...OURS, poolSize: MIB };
   return [
-    { name: "idle", plan: { ...plan, action: "idle" } },
-    ...[...streams].map(([count, size]) => ({
+    { name: "idle", plan: { ...plan, action: "idle", options: { memory } } },
+    ...streams.map(({ count, size, ...parts }) => ({
       name: `${count} streams`,
-      plan: { ...plan, action: "streams", count, size } as const,
+      plan: { ...plan, action: "streams", count, size, options: { memory, ...parts } } as const,
     })),
   ];
 }

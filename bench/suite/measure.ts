@@ -6,8 +6,9 @@ import { checkDelivery } from "./check-delivery.ts";
 import { BUILT, CERTIFICATE } from "./paths.ts";
 import type { Account, ServerProcess } from "./server-process.ts";
 
-/** A measurement that takes longer, in milliseconds, hangs. */
-const DEADLINE = 300_000;
+/** A measurement that takes longer hangs: milliseconds, and the least bytes in each. */
+const PATIENCE = 120_000;
+const SLOWEST = 32 * 1024;
 
 /** Carries a plan out in a process of its own, and makes sure that the server got every byte. */
 export async function measure(plan: Plan, server: ServerProcess, files: CachedFiles): Promise<Sample> {
@@ -33,7 +34,7 @@ export function carryOut(order: Order): Promise<Answer> {
   const child = fork(join(BUILT, "measure/child.js"), [JSON.stringify(order)], {
     // Every client trusts the server's certificate in the same way, and keeps its advice to itself.
     env: { ...process.env, NODE_EXTRA_CA_CERTS: CERTIFICATE, NODE_NO_WARNINGS: "1" },
-    timeout: DEADLINE,
+    timeout: PATIENCE + Math.ceil(((order.size ?? 0) * (order.count ?? 1)) / SLOWEST),
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   return new Promise((resolve, reject) => {

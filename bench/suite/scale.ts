@@ -1,9 +1,19 @@
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 
-/** How much is measured. Sizes in bytes. */
+/** Streams at once, and the bytes of each. */
+export interface ManyStreams {
+  readonly count: number;
+  readonly size: number;
+  /** Default: the client's. */
+  readonly partSize?: number;
+}
+
+/** How much is measured: sizes in bytes; of what has no rounds, nothing. */
 export interface Scale {
   readonly rounds: number;
+  readonly idleRounds: number;
+  readonly chunkRounds: number;
   readonly importRounds: number;
   readonly warmUp: number;
   /** Of one object, over HTTP. */
@@ -14,8 +24,7 @@ export interface Scale {
   readonly shapedObject: number;
   /** Objects whose memory is compared. */
   readonly objects: readonly number[];
-  /** Streams at once → bytes of each. */
-  readonly streams: ReadonlyMap<number, number>;
+  readonly streams: readonly ManyStreams[];
   /** Written 64 B and 64 KiB at a time. */
   readonly written: number;
   /** Piped in chunks of 64 B, 64 KiB, 1 MiB. */
@@ -29,6 +38,8 @@ export interface Scale {
 export function fullScale(largest: number): Scale {
   return {
     rounds: 5,
+    idleRounds: 1,
+    chunkRounds: 3,
     importRounds: 11,
     warmUp: 32 * MIB,
     object: GIB,
@@ -36,10 +47,10 @@ export function fullScale(largest: number): Scale {
     shapedRounds: 3,
     shapedObject: 256 * MIB,
     objects: [1, 4, 16, 64].filter((size) => size <= largest).map((size) => size * GIB),
-    streams: new Map([
-      [16, 64 * MIB],
-      [256, 12 * MIB],
-    ]),
+    streams: [
+      { count: 16, size: 64 * MIB },
+      { count: 256, size: 24 * MIB },
+    ],
     written: 256 * MIB,
     chunked: 128 * MIB,
     puts: 300,
@@ -47,22 +58,21 @@ export function fullScale(largest: number): Scale {
   };
 }
 
-/** Enough to see that everything works, and roughly how fast. */
+/** Enough to see that it works, and roughly how fast. */
 export const QUICK_SCALE: Scale = {
   rounds: 1,
+  idleRounds: 0,
+  chunkRounds: 0,
   importRounds: 1,
-  warmUp: 32 * MIB,
+  warmUp: 16 * MIB,
   object: 128 * MIB,
-  smallerObject: 128 * MIB,
+  smallerObject: 64 * MIB,
   shapedRounds: 1,
-  shapedObject: 64 * MIB,
+  shapedObject: 32 * MIB,
   objects: [256 * MIB, GIB],
-  streams: new Map([
-    [16, 16 * MIB],
-    [256, 2 * MIB],
-  ]),
+  streams: [{ count: 256, size: 3 * MIB, partSize: MIB }],
   written: 64 * MIB,
   chunked: 32 * MIB,
-  puts: 100,
-  digested: 128 * MIB,
+  puts: 50,
+  digested: 64 * MIB,
 };

@@ -21,7 +21,9 @@ export class Servers {
 
   close(): void {
     for (const server of this.#started.values()) server.close();
+    this.#started.clear();
     this.#link?.close();
+    this.#link = undefined;
   }
 
   async #startBehindLink(): Promise<ServerProcess | undefined> {
