@@ -6,8 +6,28 @@ export interface Digests {
   readonly crc64: string;
 }
 
-/** Digests bytes as they come. `update` reads the bytes before it returns; nothing may follow `digest`. */
+/** Digests one part as it is filled. */
 export interface Digester {
+  /** Adds bytes, which must not change until the digests are there. */
   update(bytes: Uint8Array): void;
-  digest(): Digests;
+  /** Nothing follows: calls back with the digests, now or later. */
+  digest(done: (digests: Digests) => void): void;
+  /** Nobody wants the digests any more: `done` is not called, and the bytes may change. */
+  discard(): void;
+}
+
+/** Digests the parts of all streams of a client. */
+export interface Hasher {
+  /** @param isWaitedFor Whether the part's stream has too little else to send. */
+  createDigester(isWaitedFor: () => boolean): Digester;
+  /** Somebody has nothing else to do: what there is is digested without waiting for more. */
+  hurry(): void;
+  /** So many bytes are going to be digested. */
+  expect(bytes: number): void;
+  /** One for the same parts that never uses a thread. */
+  withoutThread(): Hasher;
+  /** Whether a thread of its own digests now. */
+  readonly isThreaded: boolean;
+  /** Digests are not wanted any more. */
+  close(): Promise<void>;
 }

@@ -1,16 +1,51 @@
 import { createHash } from "node:crypto";
 import { crc64 } from "./crc64.ts";
-import type { Digester } from "./digester.ts";
+import type { Digester, Digests, Hasher } from "./digester.ts";
 
-/** Hashes on the thread that calls it, with `node:crypto` and `crc64-ecma182.js`. */
+/** Hashes at once and wherever the bytes are, with MD5 by `node:crypto`. */
+class InlineDigester implements Digester {
+  readonly #md5 = createHash("md5");
+  #crc64 = "0";
+
+  update(bytes: Uint8Array): void {
+    this.#md5.update(bytes);
+    this.#crc64 = crc64(bytes, this.#crc64);
+  }
+
+  digest(done: (digests: Digests) => void): void {
+    done(this.end());
+  }
+
+  end(): Digests {
+    return { md5: this.#md5.digest("base64"), crc64: this.#crc64 };
+  }
+
+  discard(): void {}
+}
+
 export function createInlineDigester(): Digester {
-  const md5 = createHash("md5");
-  let crc = "0";
-  return {
-    update(bytes) {
-      md5.update(bytes);
-      crc = crc64(bytes, crc);
-    },
-    digest: () => ({ md5: md5.digest("base64"), crc64: crc }),
-  };
+  return new InlineDigester();
+}
+
+/** Hashes everything at once, on the main thread: for where the kernels cannot be used. */
+export class InlineHasher implements Hasher {
+  readonly isThreaded = false;
+  readonly createDigester: () => Digester = createInlineDigester;
+
+  hurry(): void {}
+
+  expect(): void {}
+
+  withoutThread(): Hasher {
+    return this;
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** The digests of bytes in pieces. */
+export function digestsOf(pieces: readonly Uint8Array[]): Digests {
+  const digester = new InlineDigester();
+  for (const piece of pieces) digester.update(piece);
+  return digester.end();
 }

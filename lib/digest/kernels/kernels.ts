@@ -1,0 +1,133 @@
+import { KIB } from "../../limits.ts";
+import { type WasmMemory, type WasmModule, webAssembly } from "./web-assembly.ts";
+
+/** The compiled functions, over one memory. Addresses and lengths are bytes of it; registers come back signed. */
+export interface KernelFunctions {
+  prepareCrc64(): void;
+  crc64Bytes(register: bigint, bytes: number, length: number): bigint;
+  crc64Begin(area: number, register: bigint): void;
+  crc64Feed(area: number, bytes: number, length: number): void;
+  crc64End(area: number): bigint;
+  md5(state: number, bytes: number, blocks: number): void;
+  md5Lanes(state: number, p0: number, p1: number, p2: number, p3: number, blocks: number): void;
+}
+
+/** Where a thread writes while it hashes; two threads may use one memory at a time, each its own area. */
+export const MAIN_AREA: number = 64 * KIB;
+export const WORKER_AREA: number = 256 * KIB;
+/** What belongs to the kernels at the beginning of a memory: tables, and both areas. */
+export const KERNEL_BYTES: number = 512 * KIB;
+
+/** Messages hashed at a time. */
+export const LANES = 4;
+/** Bytes that MD5 takes at a time. */
+export const BLOCK = 64;
+/** From so many bytes on, thinning a run costs less than taking it through the tables. */
+export const LONG_RUN: number = 96 * KIB;
+
+/** State of MD5 at the beginning (RFC 1321, 3.3). */
+export const MD5_START: Md5State = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476];
+/** Register of the CRC64 at the beginning. */
+export const CRC64_START = 0xffff_ffff_ffff_ffffn;
+
+/** The CRC64 that a register stands for. */
+export function crc64Of(register: bigint): bigint {
+  return BigInt.asUintN(64, ~register);
+}
+
+/** The digest that a final state stands for. */
+export function md5Of(state: Md5State): Buffer {
+  const digest = Buffer.allocUnsafe(16);
+  state.forEach((word, index) => digest.writeUInt32LE(word, index * 4));
+  return digest;
+}
+
+/** a, b, c, d. */
+export type Md5State = readonly [number, number, number, number];
+
+/** A run of bytes of this memory. */
+export interface Run {
+  readonly address: number;
+  readonly length: number;
+}
+
+// Within an area: states of four lanes, state of one, the last blocks of a message, and the room of a long CRC64.
+const ONE_STATE = 64;
+const TAIL = 128;
+const CRC64_AREA = 256;
+
+/** The hash functions of one thread over one memory. */
+export class Kernels {
+  readonly #functions: KernelFunctions;
+  readonly #bytes: Uint8Array;
+  readonly #states: Uint32Array;
+  readonly #area: number;
+
+  constructor(module: WasmModule, memory: WasmMemory, area: number) {
+    const { exports } = new (webAssembly().Instance)(module, { env: { memory } });
+    this.#functions = exports as KernelFunctions;
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.#states = new Uint32Array(memory.buffer, area, (ONE_STATE + 16) / 4);
+    this.#area = area;
+  }
+
+  /** Once per memory, before any thread uses it. */
+  prepare(): void {
+    this.#functions.prepareCrc64();
+  }
+
+  /** The register after the bytes of all runs; all but the last are whole blocks. */
+  crc64(register: bigint, runs: readonly Run[]): bigint {
+    const total = runs.reduce((sum, { length }) => sum + length, 0);
+    if (total < LONG_RUN) {
+      return runs.reduce(
+        (crc, { address, length }) => this.#functions.crc64Bytes(crc, address, length),
+        register,
+      );
+    }
+    const area = this.#area + CRC64_AREA;
+    this.#functions.crc64Begin(area, register);
+    let rest: Run = { address: 0, length: 0 };
+    for (const { address, length } of runs) {
+      const whole = length - (length % BLOCK);
+      this.#functions.crc64Feed(area, address, whole);
+      rest = { address: address + whole, length: length - whole };
+    }
+    return this.#functions.crc64Bytes(this.#functions.crc64End(area), rest.address, rest.length);
+  }
+
+  /** Adds as many blocks to the states of one to four messages. */
+  md5(states: readonly Md5State[], addresses: readonly number[], blocks: number): Md5State[] {
+    if (states.length === 1) return [this.#md5OfOne(states[0]!, addresses[0]!, blocks)];
+    states.forEach((state, lane) => {
+      for (let word = 0; word < 4; word++) this.#states[word * LANES + lane] = state[word]!;
+    });
+    const [first = 0, second = first, third = first, fourth = first] = addresses;
+    this.#functions.md5Lanes(this.#area, first, second, third, fourth, blocks);
+    return states.map((_, lane) => this.#stateAt(lane, LANES));
+  }
+
+  /** The end of a message: less than a block that is left, and the padding. */
+  md5Tail(state: Md5State, { address, length }: Run, messageLength: number): Md5State {
+    const at = this.#area + TAIL;
+    const padded = this.#bytes.subarray(at, at + (length < BLOCK - 8 ? BLOCK : 2 * BLOCK));
+    padded.fill(0);
+    padded.set(this.#bytes.subarray(address, address + length));
+    padded[length] = 0x80;
+    const end = new DataView(padded.buffer, padded.byteOffset + padded.byteLength - 8);
+    end.setBigUint64(0, BigInt(messageLength) * 8n, true);
+    return this.#md5OfOne(state, at, padded.byteLength / BLOCK);
+  }
+
+  #md5OfOne(state: Md5State, address: number, blocks: number): Md5State {
+    const first = ONE_STATE / 4;
+    this.#states.set(state, first);
+    this.#functions.md5(this.#area + ONE_STATE, address, blocks);
+    return this.#stateAt(first, 1);
+  }
+
+  #stateAt(first: number, step: number): Md5State {
+    const word = (index: number): number => this.#states[first + index * step]!;
+    return [word(0), word(1), word(2), word(3)];
+  }
+}

@@ -1,0 +1,101 @@
+import type { Digester, Digests } from "./digester.ts";
+import { DIGEST_START, type DigestState, type HashTask } from "./hash-job.ts";
+import type { KernelMemories } from "./kernels/kernel-memories.ts";
+import { crc64Of, md5Of, type Run } from "./kernels/kernels.ts";
+
+/** Who hashes what a digester collects. */
+export interface LaneQueue {
+  readonly memories: KernelMemories;
+  /** There is more to hash, or the part has ended. */
+  grown(digester: LaneDigester): void;
+  /** The part is digested, or nobody wants its digests any more. */
+  left(digester: LaneDigester): void;
+}
+
+/** Bytes of one memory. */
+interface PlacedRun extends Run {
+  readonly memory: number;
+}
+
+/** Collects what is to be hashed of one part, and hands it out piece by piece. */
+export class LaneDigester implements Digester {
+  /** Whether its stream has nothing else to send. */
+  readonly isWaitedFor: () => boolean;
+  readonly #queue: LaneQueue;
+  readonly #pending: PlacedRun[] = [];
+  #pendingBytes = 0;
+  #state: DigestState = DIGEST_START;
+  #done: ((digests: Digests) => void) | undefined;
+  #isTaken = false;
+  #isLeft = false;
+
+  constructor(queue: LaneQueue, isWaitedFor: () => boolean) {
+    this.#queue = queue;
+    this.isWaitedFor = isWaitedFor;
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  get hasEnded(): boolean {
+    return this.#done !== undefined;
+  }
+
+  /** Whether there is something to hash that is not being hashed. */
+  get hasWork(): boolean {
+    return !this.#isTaken && (this.#pendingBytes > 0 || this.hasEnded);
+  }
+
+  /** All but the last bytes of a part are whole blocks of MD5: segments are. */
+  update(bytes: Uint8Array): void {
+    const memory = this.#queue.memories.numberOf(bytes);
+    const { byteOffset: address, byteLength: length } = bytes;
+    const last = this.#pending.at(-1);
+    if (last !== undefined && last.memory === memory && last.address + last.length === address) {
+      this.#pending[this.#pending.length - 1] = { ...last, length: last.length + length };
+    } else {
+      this.#pending.push({ memory, address, length });
+    }
+    this.#pendingBytes += length;
+    this.#queue.grown(this);
+  }
+
+  digest(done: (digests: Digests) => void): void {
+    this.#done = done;
+    this.#queue.grown(this);
+  }
+
+  discard(): void {
+    if (this.#isLeft) return;
+    this.#isLeft = true;
+    this.#queue.left(this);
+  }
+
+  /** Up to `maxBytes` of what is pending; nothing else is handed out until `advance`. */
+  take(maxBytes: number): HashTask {
+    const memory = this.#pending[0]?.memory ?? 0;
+    const runs: Run[] = [];
+    let room = maxBytes;
+    while (room > 0 && this.#pending[0]?.memory === memory) {
+      const { address, length } = this.#pending[0];
+      const taken = Math.min(length, room);
+      runs.push({ address, length: taken });
+      if (taken === length) this.#pending.shift();
+      else this.#pending[0] = { memory, address: address + taken, length: length - taken };
+      room -= taken;
+    }
+    this.#pendingBytes -= maxBytes - room;
+    this.#isTaken = true;
+    return { state: this.#state, memory, runs, isLast: this.hasEnded && this.#pending.length === 0 };
+  }
+
+  /** What was taken is hashed. */
+  advance({ isLast }: HashTask, state: DigestState): void {
+    this.#isTaken = false;
+    this.#state = state;
+    if (!isLast || this.#isLeft) return;
+    this.discard();
+    this.#done?.({ md5: md5Of(state.md5).toString("base64"), crc64: crc64Of(state.crc64).toString() });
+  }
+}

@@ -1,0 +1,184 @@
+import { KIB, MIB } from "../limits.ts";
+import type { Hasher } from "./digester.ts";
+import { type DigestState, type HashTask, hash, lengthOf } from "./hash-job.ts";
+import { HashThread } from "./hash-thread.ts";
+import type { KernelMemories } from "./kernels/kernel-memories.ts";
+import { LANES } from "./kernels/kernels.ts";
+import { LaneDigester, type LaneQueue } from "./lane-digester.ts";
+
+/** Milliseconds that bytes may wait for others to be hashed beside: two lanes cost as much as four. */
+const PATIENCE = 100;
+/** Most bytes of a part in one job: its result comes after some 20 ms, whatever the size of the part. */
+const MAX_TASK: number = 8 * MIB;
+/** Most bytes of one job; smaller parts go together. */
+const MAX_JOB: number = LANES * MAX_TASK;
+/** So much is hashed without waiting for more lanes: the parts are large, and their source is faster than one lane. */
+const BACKLOG: number = 2 * MAX_JOB;
+/** A smaller job is done on the spot: it takes no longer than a message to the thread and back. */
+const SMALL_JOB: number = 256 * KIB;
+/** What is hashed on the main thread before a thread of its own pays: it takes about as long as starting one. */
+const WORTH_A_THREAD: number = 32 * MIB;
+
+/** Where hashing runs: in a thread of its own, on the main thread, or there until a thread pays. */
+export type HashPlace = "thread" | "main" | "auto";
+
+/** What is being hashed, and for whom. */
+interface Job {
+  readonly tasks: readonly HashTask[];
+  readonly digesters: readonly LaneDigester[];
+}
+
+type Hashing = Generator<void, readonly DigestState[]>;
+
+/**
+ * Hashes parts where they lie, up to four in lock step: on the main thread, or in a thread beside it.
+ *
+ * Bytes wait until there are four parts to go together, but no longer than a stream does that has nothing else to send.
+ * There is one job at a time, and each is a pure function of its tasks: one whose thread died is done again here.
+ */
+export class LaneHasher implements Hasher, LaneQueue {
+  readonly memories: KernelMemories;
+  readonly #place: HashPlace;
+  /** Those with bytes to come or to hash, in the order that their parts began. */
+  readonly #digesters = new Set<LaneDigester>();
+  #job: Job | undefined;
+  #isHurried = false;
+  #timer: NodeJS.Timeout | undefined;
+  #hashedHere = 0;
+  #thread: HashThread | undefined;
+
+  constructor(memories: KernelMemories, place: HashPlace) {
+    this.memories = memories;
+    this.#place = place;
+  }
+
+  /** Whether a thread hashes now. */
+  get isThreaded(): boolean {
+    return this.#thread?.isRunning ?? false;
+  }
+
+  createDigester(isWaitedFor: () => boolean): LaneDigester {
+    if (this.#place === "thread") this.#startThread();
+    const digester = new LaneDigester(this, isWaitedFor);
+    this.#digesters.add(digester);
+    return digester;
+  }
+
+  expect(bytes: number): void {
+    if (this.#place === "auto" && bytes >= 2 * WORTH_A_THREAD) this.#startThread();
+  }
+
+  withoutThread(): Hasher {
+    return new LaneHasher(this.memories, "main");
+  }
+
+  hurry(): void {
+    this.#isHurried = true;
+    this.#schedule();
+  }
+
+  async close(): Promise<void> {
+    this.#digesters.clear();
+    this.#stopTimer();
+    await this.#thread?.close();
+  }
+
+  grown(digester: LaneDigester): void {
+    if (isFull(digester)) this.#schedule();
+    else this.#waitForMore();
+  }
+
+  left(digester: LaneDigester): void {
+    this.#digesters.delete(digester);
+    if (this.#digesters.size === 0) this.#stopTimer();
+  }
+
+  #schedule(): void {
+    if (this.#job !== undefined) return;
+    const working = [...this.#digesters].filter(({ hasWork }) => hasWork);
+    if (working.length === 0) {
+      this.#isHurried = false;
+      return;
+    }
+    const full = working.filter(isFull);
+    const bytes = working.reduce((sum, { pendingBytes }) => sum + pendingBytes, 0);
+    if (full.length >= LANES) this.#begin(full);
+    else if (this.#isHurried || bytes >= BACKLOG) this.#begin(working);
+    else this.#waitForMore();
+  }
+
+  #waitForMore(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      if ([...this.#digesters].some((digester) => digester.hasWork && digester.isWaitedFor())) this.hurry();
+      else this.#schedule();
+    }, PATIENCE);
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #begin(digesters: readonly LaneDigester[]): void {
+    const tasks: HashTask[] = [];
+    let bytes = 0;
+    for (const digester of digesters) {
+      if (bytes >= MAX_JOB) break;
+      const task = digester.take(MAX_TASK);
+      tasks.push(task);
+      bytes += lengthOf(task.runs);
+    }
+    const job = { tasks, digesters: digesters.slice(0, tasks.length) };
+    this.#job = job;
+    if (bytes < SMALL_JOB) {
+      this.#finish(job, runToEnd(this.#hashHere(job)));
+    } else if (this.#thread?.isRunning) {
+      this.#thread.run(tasks);
+    } else {
+      this.#hashedHere += bytes;
+      if (this.#place === "auto" && this.#hashedHere >= WORTH_A_THREAD) this.#startThread();
+      this.#continueHere(job, this.#hashHere(job));
+    }
+  }
+
+  #hashHere({ tasks }: Job): Hashing {
+    return hash(tasks, (memory) => this.memories.at(memory).kernels);
+  }
+
+  /** Step by step, so that sockets and timers have their turn. */
+  #continueHere(job: Job, hashing: Hashing): void {
+    const { done, value } = hashing.next();
+    if (done) this.#finish(job, value);
+    else setImmediate(() => this.#continueHere(job, hashing));
+  }
+
+  #finish({ tasks, digesters }: Job, states: readonly DigestState[]): void {
+    this.#job = undefined;
+    digesters.forEach((digester, index) => digester.advance(tasks[index]!, states[index]!));
+    this.#schedule();
+  }
+
+  /** A thread that fails is not replaced: what made it fail would make the next one fail. */
+  #startThread(): void {
+    this.#thread ??= new HashThread(this.memories, {
+      hashed: (states) => this.#finish(this.#job!, states),
+      failed: () => {
+        const job = this.#job;
+        if (job !== undefined) this.#continueHere(job, this.#hashHere(job));
+      },
+    });
+  }
+}
+
+/** Whether it can keep a lane busy. */
+function isFull({ hasWork, hasEnded, pendingBytes }: LaneDigester): boolean {
+  return hasWork && (hasEnded || pendingBytes >= MAX_TASK);
+}
+
+function runToEnd(hashing: Hashing): readonly DigestState[] {
+  for (;;) {
+    const { done, value } = hashing.next();
+    if (done) return value;
+  }
+}
