@@ -23,7 +23,14 @@ export function drawChart({ title, kind, labels, series, digits }: Chart): strin
     color: COLOURS,
     title: { text: title, left: 12, top: 8, textStyle: { fontSize: 14, color: TEXT } },
     ...(series.length > 1 && { legend: { right: 12, top: 10, textStyle: { color: TEXT } } }),
-    grid: { left: 16, right: 60, top: 44, bottom: 12, containLabel: true },
+    grid: {
+      left: 16,
+      right: 60,
+      top: 44,
+      bottom: 12,
+      outerBoundsMode: "same",
+      outerBoundsContain: "axisLabel",
+    },
     xAxis: isBar ? value : category,
     yAxis: isBar ? { ...category, inverse: true } : value,
     series: series.map(({ name, values }) => ({

@@ -11,7 +11,7 @@ import { ServerProcess } from "../suite/server-process.ts";
 import type { Gate } from "./gate.ts";
 
 const MIB = 1024 * 1024;
-const SIZE = 256 * MIB;
+const SIZE = 512 * MIB;
 const BOUND = SIZE / 2;
 
 export const boundedMemory: Gate = async (files) => {

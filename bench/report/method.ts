@@ -16,7 +16,8 @@ export const METHOD = {
   with MD5 and CRC64, every ETag checked, length of the whole verified after Complete. (The server computes nothing, so it tells no
   CRC64 to compare with; ours is computed all the same.) Peers are in \`compare/\`, with their defaults but for what the names say.
 - **One process a measurement**, in rounds: A B C, A B C, and so on, so that what disturbs a round disturbs all in it. Numbers are
-  medians; ratios are medians of the rounds' ratios. Before it measures, a process uploads 32 MiB (one object: \`results/\` has all samples).
+  medians; ratios are medians of the rounds' ratios. Before it measures, a process uploads 64 MiB. \`results/\` has all samples.
+- **One object** is 1 GiB over HTTP, half of it over TLS; rows that no figure is about send a half or a quarter of that.
 - **The source** is one for all: a Readable of views of 64 MiB of seeded bytes, in chunks of 64 KiB where no other size is
   named, of unknown length. \`sliceUploadFile\` has no stream and gets a file in memory; the figure is against the way it is faster,
   with parts of 8 MiB, 4 at a time, not its default of 1 MiB, 3 at a time. minio is told to make parts of 8 MiB, as its own would be of 528 MiB; it sends them one after another.

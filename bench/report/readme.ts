@@ -27,8 +27,9 @@ export function createReadme(report: Report, charts: Readonly<Record<string, Cha
     judgements.filter((judgement) => judgement.verdict === verdict).length;
   const sections = SECTIONS.flatMap(([group, heading, names]) => {
     const table = groupTable(results, group);
-    const note = group === "shaped link" ? [`Link: ${shape}.`] : [];
-    if (table === undefined) return group === "shaped link" ? [`## ${heading}`, ...note] : [];
+    const link = group === "shaped link" ? [`Link: ${shape}.`] : [];
+    if (table === undefined) return link.length > 0 ? [`## ${heading}`, ...link] : [];
+    const note = [...link, `Median of ${results.rounds(group)}.`];
     const images = names.map((name) => `![${charts[name]?.title}](results/${name}.svg)`);
     return [`## ${heading}`, ...note, markdownTable(table), ...images];
   });

@@ -37,6 +37,11 @@ export class Results {
     return [...(this.#outcomes.get(name)?.values() ?? [])];
   }
 
+  /** How often the cases of a group were measured. */
+  rounds(group: string): number {
+    return Math.max(0, ...this.group(group).map(({ samples }) => samples.length));
+  }
+
   groups(): string[] {
     return [...this.#outcomes.keys()];
   }

@@ -14,12 +14,15 @@ export interface Scale {
   readonly rounds: number;
   readonly idleRounds: number;
   readonly chunkRounds: number;
+  readonly streamRounds: number;
   readonly importRounds: number;
   readonly warmUp: number;
   /** Of one object, over HTTP. */
   readonly object: number;
-  /** Of one object, over TLS, and where the event loop is watched. */
+  /** Of one object, over TLS. */
   readonly smallerObject: number;
+  /** Of one object, while the event loop is watched. */
+  readonly watchedObject: number;
   readonly shapedRounds: number;
   readonly shapedObject: number;
   /** Objects whose memory is compared. */
@@ -40,10 +43,12 @@ export function fullScale(largest: number): Scale {
     rounds: 5,
     idleRounds: 1,
     chunkRounds: 3,
+    streamRounds: 3,
     importRounds: 11,
-    warmUp: 32 * MIB,
+    warmUp: 64 * MIB,
     object: GIB,
     smallerObject: 512 * MIB,
+    watchedObject: 256 * MIB,
     shapedRounds: 3,
     shapedObject: 256 * MIB,
     objects: [1, 4, 16, 64].filter((size) => size <= largest).map((size) => size * GIB),
@@ -54,7 +59,7 @@ export function fullScale(largest: number): Scale {
     written: 256 * MIB,
     chunked: 128 * MIB,
     puts: 300,
-    digested: 512 * MIB,
+    digested: 256 * MIB,
   };
 }
 
@@ -63,10 +68,12 @@ export const QUICK_SCALE: Scale = {
   rounds: 1,
   idleRounds: 0,
   chunkRounds: 0,
+  streamRounds: 1,
   importRounds: 1,
-  warmUp: 16 * MIB,
+  warmUp: 32 * MIB,
   object: 128 * MIB,
   smallerObject: 64 * MIB,
+  watchedObject: 64 * MIB,
   shapedRounds: 1,
   shapedObject: 32 * MIB,
   objects: [256 * MIB, GIB],

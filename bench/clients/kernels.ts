@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { crc64 } from "crc64-ecma182.js";
+import type { CreateKernel } from "../measure/kernels/index.ts";
+
+/** The package does not export its kernels. */
+const KERNELS = new URL("../../../dist/digest/kernels/", import.meta.url);
+const load = (await import(
+  new URL("load.js", KERNELS).href
+)) as typeof import("../../dist/digest/kernels/load.js");
+const memories = (await import(
+  new URL("kernel-memory.js", KERNELS).href
+)) as typeof import("../../dist/digest/kernels/kernel-memory.js");
+const { BLOCK, CRC64_START, crc64Of, MD5_START, md5Of } = (await import(
+  new URL("kernels.js", KERNELS).href
+)) as typeof import("../../dist/digest/kernels/kernels.js");
+
+type KernelMemory = InstanceType<typeof memories.KernelMemory>;
+
+/** All bytes as one run, where parts would lie. */
+export const crc64Kernel: CreateKernel = async (bytes) => {
+  const { kernels, data } = memoryWith(bytes);
+  const runs = [{ address: data.byteOffset, length: bytes.length }];
+  const digest = (): bigint => crc64Of(kernels.crc64(CRC64_START, runs));
+  const sample = bytes.subarray(0, 200_000);
+  const ofSample = crc64Of(kernels.crc64(CRC64_START, [{ address: data.byteOffset, length: sample.length }]));
+  check("CRC64", ofSample.toString(), crc64(sample, "0"));
+  return digest;
+};
+
+/** Parts in lock step. */
+export const md5Kernel: CreateKernel = async (bytes, lanes) => {
+  const { kernels, data } = memoryWith(bytes);
+  const length = bytes.length / lanes;
+  const starts = Array.from({ length: lanes }, () => MD5_START);
+  const addresses = starts.map((_, lane) => data.byteOffset + lane * length);
+  const digest = (): Buffer[] =>
+    kernels
+      .md5(starts, addresses, length / BLOCK)
+      .map((state) => md5Of(kernels.md5Tail(state, { address: data.byteOffset, length: 0 }, length)));
+  for (const [lane, md5] of digest().entries()) {
+    const part = bytes.subarray(lane * length, (lane + 1) * length);
+    check("MD5", md5.toString("hex"), createHash("md5").update(part).digest("hex"));
+  }
+  return digest;
+};
+
+function memoryWith(bytes: Buffer): KernelMemory {
+  const module = load.loadKernels();
+  if (module === undefined) throw new Error("the kernels cannot be used here");
+  const memory = new memories.KernelMemory(module, bytes.length);
+  memory.data.set(bytes);
+  return memory;
+}
+
+/** A wrong digest is not fast. */
+function check(name: string, got: string, expected: string): void {
+  if (got !== expected) throw new Error(`the ${name} is ${got}, not ${expected}`);
+}
