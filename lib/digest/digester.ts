@@ -24,8 +24,6 @@ export interface Hasher {
   hurry(): void;
   /** So many bytes are going to be digested. */
   expect(bytes: number): void;
-  /** One for the same parts that never uses a thread. */
-  withoutThread(): Hasher;
   /** Whether a thread of its own digests now. */
   readonly isThreaded: boolean;
   /** Digests are not wanted any more. */

@@ -1,5 +1,14 @@
-import { BLOCK, CRC64_START, type Kernels, LANES, MD5_START, type Md5State, type Run } from "./kernels/kernels.ts";
 import { KIB } from "../limits.ts";
+import {
+  BLOCK,
+  CRC64_START,
+  type Kernels,
+  LANES,
+  LONG_RUN,
+  MD5_START,
+  type Md5State,
+  type Run,
+} from "./kernels/kernels.ts";
 
 /** The digests of the first `length` bytes of a part: all that is needed to go on from there. */
 export interface DigestState {
@@ -22,22 +31,86 @@ export interface HashTask {
   readonly isLast: boolean;
 }
 
+/** Bytes of each lane at a time: what four lanes have of them stays in the processor's second cache for both digests. */
+const STEP: number = 64 * KIB;
+/** Steps between two pauses: half a millisecond, then who hashes on the main thread lets others in. */
+const STEPS_AT_A_TIME = 4;
+
 /** A task under way. */
-interface Lane {
+class Lane {
   readonly index: number;
+  readonly kernels: Kernels;
   readonly task: HashTask;
-  md5: Md5State;
+  readonly #length: number;
+  /** Which of the kernels' long CRC64s is its own; -1 when it has none. */
+  #slot = -1;
+  #md5: Md5State;
+  #crc64: bigint;
   /** The run it is in, and how far. */
-  run: number;
-  at: number;
+  #run = 0;
+  #at = 0;
+
+  constructor(index: number, task: HashTask, kernels: Kernels) {
+    this.index = index;
+    this.kernels = kernels;
+    this.task = task;
+    this.#length = lengthOf(task.runs);
+    this.#md5 = task.state.md5;
+    this.#crc64 = task.state.crc64;
+  }
+
+  get md5(): Md5State {
+    return this.#md5;
+  }
+
+  get address(): number {
+    return (this.task.runs[this.#run]?.address ?? 0) + this.#at;
+  }
+
+  /** Whole blocks in the present run. */
+  get blocks(): number {
+    return Math.floor(this.#left / BLOCK);
+  }
+
+  get #left(): number {
+    return (this.task.runs[this.#run]?.length ?? 0) - this.#at;
+  }
+
+  begin(slot: number): void {
+    if (this.#length < LONG_RUN) return;
+    this.#slot = slot;
+    this.kernels.beginCrc64(slot, this.#crc64);
+  }
+
+  /** The MD5 of so many blocks is there; now their CRC64, while they are in the cache. */
+  advance(md5: Md5State, blocks: number): void {
+    const run = { address: this.address, length: blocks * BLOCK };
+    if (this.#slot < 0) this.#crc64 = this.kernels.shortCrc64(this.#crc64, run);
+    else this.kernels.feedCrc64(this.#slot, run);
+    this.#md5 = md5;
+    this.#at += run.length;
+    if (this.#left > 0) return;
+    this.#run += 1;
+    this.#at = 0;
+  }
+
+  /** There are no whole blocks any more. */
+  end(): DigestState {
+    const { state, isLast } = this.task;
+    const rest = { address: this.address, length: this.#left };
+    const length = state.length + this.#length;
+    const register = this.#slot < 0 ? this.#crc64 : this.kernels.endCrc64(this.#slot);
+    return {
+      md5: isLast ? this.kernels.md5Tail(this.#md5, rest, length) : this.#md5,
+      crc64: this.kernels.shortCrc64(register, rest),
+      length,
+    };
+  }
 }
 
-/** Blocks that MD5 takes in one go: half a millisecond for four lanes, then who hashes on the main thread lets others in. */
-const MAX_BLOCKS = (256 * KIB) / BLOCK;
-
 /**
- * Hashes tasks, the MD5s of up to four in lock step. It depends on nothing but its arguments, so that a job which was cut off can be
- * done again by somebody else. Yields now and then.
+ * Hashes tasks, up to four in lock step. It depends on nothing but its arguments, so that a job which was cut off can be done
+ * again by somebody else. Yields now and then; until it has ended, no other may be done in the same memories by the same thread.
  *
  * @returns The state after each task.
  */
@@ -45,70 +118,41 @@ export function* hash(
   tasks: readonly HashTask[],
   kernelsOf: (memory: number) => Kernels,
 ): Generator<void, DigestState[]> {
-  const md5s = yield* md5OfAll(tasks, kernelsOf);
   const states: DigestState[] = [];
-  for (const [index, { state, memory, runs }] of tasks.entries()) {
-    // Without a pause: a long CRC64 has its state in the memory's scratch area.
-    const crc64 = kernelsOf(memory).crc64(state.crc64, runs);
-    states.push({ md5: md5s[index]!, crc64, length: state.length + lengthOf(runs) });
-    yield;
+  const waiting = tasks.map((task, index) => new Lane(index, task, kernelsOf(task.memory)));
+  /** A lane's place here is also that of its CRC64 in the kernels' memory. */
+  const lanes: (Lane | undefined)[] = Array.from({ length: LANES });
+  for (let step = 1; ; step++) {
+    for (let slot = 0; slot < LANES; slot++) {
+      let lane = lanes[slot];
+      while (lane === undefined || lane.blocks === 0) {
+        if (lane !== undefined) states[lane.index] = lane.end();
+        lane = waiting.shift();
+        if (lane === undefined) break;
+        lane.begin(slot);
+      }
+      lanes[slot] = lane;
+    }
+    const active = lanes.filter((lane) => lane !== undefined);
+    if (active.length === 0) return states;
+    advance(active);
+    if (step % STEPS_AT_A_TIME === 0) yield;
   }
-  return states;
 }
 
 export function lengthOf(runs: readonly Run[]): number {
   return runs.reduce((sum, { length }) => sum + length, 0);
 }
 
-function* md5OfAll(
-  tasks: readonly HashTask[],
-  kernelsOf: (memory: number) => Kernels,
-): Generator<void, Md5State[]> {
-  const md5s: Md5State[] = [];
-  const waiting = tasks.map((task, index): Lane => ({ index, task, md5: task.state.md5, run: 0, at: 0 }));
-  const active: Lane[] = [];
-  for (;;) {
-    while (active.length < LANES && waiting.length > 0) active.push(waiting.shift()!);
-    for (const lane of active.splice(0)) {
-      if (blocksLeft(lane) > 0) active.push(lane);
-      else md5s[lane.index] = finish(lane, kernelsOf(lane.task.memory));
-    }
-    if (active.length === 0 && waiting.length === 0) return md5s;
-    if (active.length === 0) continue;
-    advance(active, kernelsOf);
-    yield;
-  }
-}
-
 /** Takes all lanes forward that are in the same memory as the first. */
-function advance(active: readonly Lane[], kernelsOf: (memory: number) => Kernels): void {
-  const { memory } = active[0]!.task;
-  const lanes = active.filter(({ task }) => task.memory === memory);
-  const blocks = Math.min(MAX_BLOCKS, ...lanes.map(blocksLeft));
-  const states = lanes.map(({ md5 }) => md5);
-  const addresses = lanes.map(({ task, run, at }) => task.runs[run]!.address + at);
-  kernelsOf(memory)
-    .md5(states, addresses, blocks)
-    .forEach((md5, index) => {
-      const lane = lanes[index]!;
-      lane.md5 = md5;
-      lane.at += blocks * BLOCK;
-      if (lane.at === lane.task.runs[lane.run]!.length) {
-        lane.run += 1;
-        lane.at = 0;
-      }
-    });
-}
-
-/** Whole blocks in the lane's present run. */
-function blocksLeft({ task, run, at }: Lane): number {
-  const present = task.runs[run];
-  return present === undefined ? 0 : Math.floor((present.length - at) / BLOCK);
-}
-
-function finish({ task, md5, run, at }: Lane, kernels: Kernels): Md5State {
-  if (!task.isLast) return md5;
-  const present = task.runs[run] ?? { address: 0, length: 0 };
-  const rest = { address: present.address + at, length: present.length - at };
-  return kernels.md5Tail(md5, rest, task.state.length + lengthOf(task.runs));
+function advance(active: readonly Lane[]): void {
+  const { kernels } = active[0]!;
+  const lanes = active.filter((lane) => lane.kernels === kernels);
+  const blocks = Math.min(STEP / BLOCK, ...lanes.map((lane) => lane.blocks));
+  const states = kernels.md5(
+    lanes.map(({ md5 }) => md5),
+    lanes.map(({ address }) => address),
+    blocks,
+  );
+  states.forEach((md5, index) => void lanes[index]!.advance(md5, blocks));
 }

@@ -36,10 +36,6 @@ export class InlineHasher implements Hasher {
 
   expect(): void {}
 
-  withoutThread(): Hasher {
-    return this;
-  }
-
   async close(): Promise<void> {}
 }
 

@@ -1,4 +1,4 @@
-import { KernelMemory } from "./kernel-memory.ts";
+import type { KernelMemory } from "./kernel-memory.ts";
 import type { WasmModule } from "./web-assembly.ts";
 
 /** The memories of one client: bytes are found in them by their buffer. */

@@ -14,9 +14,9 @@ export interface KernelFunctions {
 
 /** Where a thread writes while it hashes; two threads may use one memory at a time, each its own area. */
 export const MAIN_AREA: number = 64 * KIB;
-export const WORKER_AREA: number = 256 * KIB;
+export const WORKER_AREA: number = 512 * KIB;
 /** What belongs to the kernels at the beginning of a memory: tables, and both areas. */
-export const KERNEL_BYTES: number = 512 * KIB;
+export const KERNEL_BYTES: number = 1024 * KIB;
 
 /** Messages hashed at a time. */
 export const LANES = 4;
@@ -38,7 +38,7 @@ export function crc64Of(register: bigint): bigint {
 /** The digest that a final state stands for. */
 export function md5Of(state: Md5State): Buffer {
   const digest = Buffer.allocUnsafe(16);
-  state.forEach((word, index) => digest.writeUInt32LE(word, index * 4));
+  for (const [index, word] of state.entries()) digest.writeUInt32LE(word, index * 4);
   return digest;
 }
 
@@ -51,10 +51,12 @@ export interface Run {
   readonly length: number;
 }
 
-// Within an area: states of four lanes, state of one, the last blocks of a message, and the room of a long CRC64.
+// Within an area: states of four lanes, state of one, the last blocks of a message, and room for four long CRC64s.
 const ONE_STATE = 64;
 const TAIL = 128;
 const CRC64_AREA = 256;
+/** The window of a long CRC64 and what is thinned at a time, as the kernel has them. */
+const CRC64_AREA_SIZE: number = 1403 * 16 + 64 * KIB;
 
 /** The hash functions of one thread over one memory. */
 export class Kernels {
@@ -79,21 +81,35 @@ export class Kernels {
   /** The register after the bytes of all runs; all but the last are whole blocks. */
   crc64(register: bigint, runs: readonly Run[]): bigint {
     const total = runs.reduce((sum, { length }) => sum + length, 0);
-    if (total < LONG_RUN) {
-      return runs.reduce(
-        (crc, { address, length }) => this.#functions.crc64Bytes(crc, address, length),
-        register,
-      );
-    }
-    const area = this.#area + CRC64_AREA;
-    this.#functions.crc64Begin(area, register);
+    if (total < LONG_RUN) return runs.reduce((crc, run) => this.shortCrc64(crc, run), register);
+    this.beginCrc64(0, register);
     let rest: Run = { address: 0, length: 0 };
     for (const { address, length } of runs) {
       const whole = length - (length % BLOCK);
-      this.#functions.crc64Feed(area, address, whole);
+      this.feedCrc64(0, { address, length: whole });
       rest = { address: address + whole, length: length - whole };
     }
-    return this.#functions.crc64Bytes(this.#functions.crc64End(area), rest.address, rest.length);
+    return this.shortCrc64(this.endCrc64(0), rest);
+  }
+
+  /** The register after a run that is too short to be worth more. */
+  shortCrc64(register: bigint, { address, length }: Run): bigint {
+    return this.#functions.crc64Bytes(register, address, length);
+  }
+
+  /** Begins one of four long CRC64s. */
+  beginCrc64(lane: number, register: bigint): void {
+    this.#functions.crc64Begin(this.#crc64Area(lane), register);
+  }
+
+  /** Goes on with whole blocks. */
+  feedCrc64(lane: number, { address, length }: Run): void {
+    this.#functions.crc64Feed(this.#crc64Area(lane), address, length);
+  }
+
+  /** The register at its end. */
+  endCrc64(lane: number): bigint {
+    return this.#functions.crc64End(this.#crc64Area(lane));
   }
 
   /** Adds as many blocks to the states of one to four messages. */
@@ -117,6 +133,10 @@ export class Kernels {
     const end = new DataView(padded.buffer, padded.byteOffset + padded.byteLength - 8);
     end.setBigUint64(0, BigInt(messageLength) * 8n, true);
     return this.#md5OfOne(state, at, padded.byteLength / BLOCK);
+  }
+
+  #crc64Area(lane: number): number {
+    return this.#area + CRC64_AREA + lane * CRC64_AREA_SIZE;
   }
 
   #md5OfOne(state: Md5State, address: number, blocks: number): Md5State {

@@ -24,7 +24,7 @@ const TABLE_SHIFT: u32 = 11;
 /** Bytes of the window of blocks that later blocks look back to. */
 const WINDOW: u32 = 1403 * 16;
 /** Bytes of thinned blocks that follow it in a scratch area, before the window moves up. */
-const CHUNK: u32 = 128 * 1024;
+const CHUNK: u32 = 64 * 1024;
 
 /** Where x^(-8 * WINDOW) is kept, which undoes the WINDOW bytes that folding appends. */
 const UNFOLD: usize = 8 << TABLE_SHIFT;
