@@ -23,8 +23,13 @@ export function crc64(bytes: Uint8Array, previous = "0"): string {
 }
 
 function createScratch(): KernelMemory | undefined {
-  const module = loadKernels();
-  return module && new KernelMemory(module, RUN);
+  try {
+    const module = loadKernels();
+    return module && new KernelMemory(module, RUN);
+  } catch {
+    // A process may have address space for a few such memories only.
+    return undefined;
+  }
 }
 
 function byKernel({ kernels, data }: KernelMemory): typeof byPackage {

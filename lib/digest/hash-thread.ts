@@ -21,29 +21,35 @@ export interface HashThreadListener {
   failed(): void;
 }
 
-/** A thread that hashes. It never keeps the process alive. */
+/** The file beside this one, which is TypeScript where this one is. */
+export const threadFile = (): URL => new URL(`hash-thread-main${extname(import.meta.url)}`, import.meta.url);
+
+/** A thread that hashes. Without a job it does not keep the process alive. */
 export class HashThread {
   readonly #memories: KernelMemories;
-  readonly #worker: Worker;
+  readonly #worker: Worker | undefined;
   /** How many of the memories the thread knows. */
   #known = 0;
   #state: "starting" | "running" | "over" = "starting";
   #isBusy = false;
 
-  constructor(memories: KernelMemories, listener: HashThreadListener) {
+  constructor(memories: KernelMemories, listener: HashThreadListener, file: () => URL = threadFile) {
     this.#memories = memories;
-    const workerData: ThreadData = { module: memories.module };
-    // The file beside this one, which is TypeScript where this one is.
-    this.#worker = new Worker(new URL(`hash-thread-main${extname(import.meta.url)}`, import.meta.url), {
-      name: "cos-upload-stream hash",
-      workerData,
-    });
-    this.#worker.unref();
-    this.#worker.once("online", () => {
+    this.#worker = startWorker({ module: memories.module }, file);
+    if (this.#worker === undefined) {
+      this.#state = "over";
+      return;
+    }
+    const worker = this.#worker;
+    worker.unref();
+    worker.once("online", () => {
       if (this.#state === "starting") this.#state = "running";
     });
-    this.#worker.on("message", (states: readonly DigestState[]) => {
+    worker.on("message", (states: readonly DigestState[]) => {
+      // What comes after an error was done again already.
+      if (this.#state === "over") return;
       this.#isBusy = false;
+      worker.unref();
       listener.hashed(states);
     });
     const fail = (): void => {
@@ -52,8 +58,8 @@ export class HashThread {
       if (this.#isBusy) listener.failed();
     };
     // An error is followed by `exit`; what it says is of no use, as hashing goes on without the thread.
-    this.#worker.on("error", fail);
-    this.#worker.on("exit", fail);
+    worker.on("error", fail);
+    worker.on("exit", fail);
   }
 
   /** Whether it takes jobs. */
@@ -68,11 +74,23 @@ export class HashThread {
       memories.push(this.#memories.at(this.#known).memory);
     }
     this.#isBusy = true;
-    this.#worker.postMessage({ memories, tasks } satisfies ThreadMessage);
+    // Somebody waits for the digests, perhaps nobody but them: no socket is in use yet.
+    this.#worker?.ref();
+    this.#worker?.postMessage({ memories, tasks } satisfies ThreadMessage);
   }
 
   async close(): Promise<void> {
     this.#state = "over";
-    await this.#worker.terminate();
+    await this.#worker?.terminate();
+  }
+}
+
+/** `undefined` where no thread may be started: a process can be run without the permission. */
+function startWorker(workerData: ThreadData, file: () => URL): Worker | undefined {
+  try {
+    // Without the flags of the process: what they preload is not for this thread, and some are refused in one.
+    return new Worker(file(), { name: "cos-upload-stream hash", workerData, execArgv: [] });
+  } catch {
+    return undefined;
   }
 }

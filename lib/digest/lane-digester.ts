@@ -1,7 +1,7 @@
 import type { Digester, Digests } from "./digester.ts";
 import { DIGEST_START, type DigestState, type HashTask } from "./hash-job.ts";
 import type { KernelMemories } from "./kernels/kernel-memories.ts";
-import { crc64Of, md5Of, type Run } from "./kernels/kernels.ts";
+import { BLOCK, crc64Of, md5Of, type Run } from "./kernels/kernels.ts";
 
 /** Who hashes what a digester collects. */
 export interface LaneQueue {
@@ -27,7 +27,7 @@ export class LaneDigester implements Digester {
   #state: DigestState = DIGEST_START;
   #done: ((digests: Digests) => void) | undefined;
   #isTaken = false;
-  #isLeft = false;
+  #hasLeft = false;
 
   constructor(queue: LaneQueue, isWaitedFor: () => boolean) {
     this.#queue = queue;
@@ -42,13 +42,19 @@ export class LaneDigester implements Digester {
     return this.#done !== undefined;
   }
 
-  /** Whether there is something to hash that is not being hashed. */
+  /** Whether there is something to hash that is not being hashed. Less than a block waits for what follows. */
   get hasWork(): boolean {
-    return !this.#isTaken && (this.#pendingBytes > 0 || this.hasEnded);
+    return !this.#isTaken && (this.#pendingBytes >= BLOCK || this.hasEnded);
+  }
+
+  /** Whether nobody waits for the digests: they were told, or are not wanted any more. */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
   }
 
   /** All but the last bytes of a part are whole blocks of MD5: segments are. */
   update(bytes: Uint8Array): void {
+    if (this.#hasLeft || bytes.byteLength === 0) return;
     const memory = this.#queue.memories.numberOf(bytes);
     const { byteOffset: address, byteLength: length } = bytes;
     const last = this.#pending.at(-1);
@@ -62,13 +68,14 @@ export class LaneDigester implements Digester {
   }
 
   digest(done: (digests: Digests) => void): void {
+    if (this.#hasLeft) return;
     this.#done = done;
     this.#queue.grown(this);
   }
 
   discard(): void {
-    if (this.#isLeft) return;
-    this.#isLeft = true;
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
     this.#queue.left(this);
   }
 
@@ -76,7 +83,8 @@ export class LaneDigester implements Digester {
   take(maxBytes: number): HashTask {
     const memory = this.#pending[0]?.memory ?? 0;
     const runs: Run[] = [];
-    let room = maxBytes;
+    const most = Math.min(maxBytes, this.#pendingBytes - (this.hasEnded ? 0 : this.#pendingBytes % BLOCK));
+    let room = most;
     while (room > 0 && this.#pending[0]?.memory === memory) {
       const { address, length } = this.#pending[0];
       const taken = Math.min(length, room);
@@ -85,7 +93,7 @@ export class LaneDigester implements Digester {
       else this.#pending[0] = { memory, address: address + taken, length: length - taken };
       room -= taken;
     }
-    this.#pendingBytes -= maxBytes - room;
+    this.#pendingBytes -= most - room;
     this.#isTaken = true;
     return { state: this.#state, memory, runs, isLast: this.hasEnded && this.#pending.length === 0 };
   }
@@ -94,7 +102,7 @@ export class LaneDigester implements Digester {
   advance({ isLast }: HashTask, state: DigestState): void {
     this.#isTaken = false;
     this.#state = state;
-    if (!isLast || this.#isLeft) return;
+    if (!isLast || this.#hasLeft) return;
     this.discard();
     this.#done?.({ md5: md5Of(state.md5).toString("base64"), crc64: crc64Of(state.crc64).toString() });
   }

@@ -1,7 +1,7 @@
 import { KIB, MIB } from "../limits.ts";
 import type { Hasher } from "./digester.ts";
 import { type DigestState, type HashTask, hash, lengthOf } from "./hash-job.ts";
-import { HashThread } from "./hash-thread.ts";
+import { HashThread, type HashThreadListener, threadFile } from "./hash-thread.ts";
 import type { KernelMemories } from "./kernels/kernel-memories.ts";
 import { LANES } from "./kernels/kernels.ts";
 import { LaneDigester, type LaneQueue } from "./lane-digester.ts";
@@ -39,6 +39,7 @@ type Hashing = Generator<void, readonly DigestState[]>;
 export class LaneHasher implements Hasher, LaneQueue {
   readonly memories: KernelMemories;
   readonly #place: HashPlace;
+  readonly #threadFile: () => URL;
   /** Those with bytes to come or to hash, in the order that their parts began. */
   readonly #digesters = new Set<LaneDigester>();
   #job: Job | undefined;
@@ -47,9 +48,10 @@ export class LaneHasher implements Hasher, LaneQueue {
   #hashedHere = 0;
   #thread: HashThread | undefined;
 
-  constructor(memories: KernelMemories, place: HashPlace) {
+  constructor(memories: KernelMemories, place: HashPlace, file: () => URL = threadFile) {
     this.memories = memories;
     this.#place = place;
+    this.#threadFile = file;
   }
 
   /** Whether a thread hashes now. */
@@ -68,18 +70,13 @@ export class LaneHasher implements Hasher, LaneQueue {
     if (this.#place === "auto" && bytes >= 2 * WORTH_A_THREAD) this.#startThread();
   }
 
-  withoutThread(): Hasher {
-    return new LaneHasher(this.memories, "main");
-  }
-
   hurry(): void {
     this.#isHurried = true;
     this.#schedule();
   }
 
   async close(): Promise<void> {
-    this.#digesters.clear();
-    this.#stopTimer();
+    for (const digester of this.#digesters) digester.discard();
     await this.#thread?.close();
   }
 
@@ -148,32 +145,36 @@ export class LaneHasher implements Hasher, LaneQueue {
 
   /** Step by step, so that sockets and timers have their turn. */
   #continueHere(job: Job, hashing: Hashing): void {
-    const { done, value } = hashing.next();
+    // The memory of what nobody wants may be gone.
+    const isWanted = job.digesters.some(({ hasLeft }) => !hasLeft);
+    const { done, value } = isWanted ? hashing.next() : { done: true, value: [] };
     if (done) this.#finish(job, value);
     else setImmediate(() => this.#continueHere(job, hashing));
   }
 
   #finish({ tasks, digesters }: Job, states: readonly DigestState[]): void {
+    for (const [index, state] of states.entries()) digesters[index]!.advance(tasks[index]!, state);
+    // Not before: what is told first may bring more to hash, and others of this job are still to be told.
     this.#job = undefined;
-    digesters.forEach((digester, index) => digester.advance(tasks[index]!, states[index]!));
     this.#schedule();
   }
 
   /** A thread that fails is not replaced: what made it fail would make the next one fail. */
   #startThread(): void {
-    this.#thread ??= new HashThread(this.memories, {
+    const listener: HashThreadListener = {
       hashed: (states) => this.#finish(this.#job!, states),
       failed: () => {
         const job = this.#job;
         if (job !== undefined) this.#continueHere(job, this.#hashHere(job));
       },
-    });
+    };
+    this.#thread ??= new HashThread(this.memories, listener, this.#threadFile);
   }
 }
 
-/** Whether it can keep a lane busy. */
+/** Whether it can keep a lane busy. More than a task, as a part of just one is about to end. */
 function isFull({ hasWork, hasEnded, pendingBytes }: LaneDigester): boolean {
-  return hasWork && (hasEnded || pendingBytes >= MAX_TASK);
+  return hasWork && (hasEnded || pendingBytes > MAX_TASK);
 }
 
 function runToEnd(hashing: Hashing): readonly DigestState[] {
