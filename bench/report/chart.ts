@@ -5,4 +5,6 @@ export interface Chart {
   readonly labels: readonly string[];
   readonly series: readonly { readonly name: string; readonly values: readonly (number | null)[] }[];
   readonly digits: number;
+  /** Labels of what this package is compared with. */
+  readonly others?: readonly string[];
 }

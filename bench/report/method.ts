@@ -3,7 +3,7 @@ export const METHOD = {
   commands: `| command | |
 | --- | --- |
 | \`npm run bench\` | everything, in under 10 minutes |
-| \`npm run bench -- --quick\` | almost everything once and small, in under a minute; prints only |
+| \`npm run bench -- --quick\` | what the figures need, once and small, in under a minute; prints only |
 | \`npm run bench -- --only throughput --only tls\` | some groups (the names in \`suite/groups.ts\`, and \`gates\`); prints only |
 | \`npm run bench -- --largest 64\` | with an object of 64 GiB |
 | \`npm run bench:large-object -- --parts 10000\` | do 10,000 parts exactly arrive whole, in constant memory at both ends? |
@@ -32,6 +32,6 @@ export const METHOD = {
   and prepared the same and uploads nothing. Part memory is what \`stats()\` says, looked at every 5 ms.
 - **Event-loop delay** is from \`monitorEventLoopDelay\` with a resolution of 1 ms, which each delay contains.
 - **TLS** is 1.3 with the test suite's own certificate, trusted by each client's process (\`NODE_EXTRA_CA_CERTS\`).
-- **Streams at once**: 256 of 24 MiB, three parts each, while there is memory for 16 parts. As many turns as parts would give
+- **Streams at once**: 256 of 18 MiB, three parts each, while there is memory for 16 parts. As many turns as parts would give
   each its first before any gets its third. What a stream got is seen at its source.`,
 } as const;

@@ -51,7 +51,7 @@ async function run(
 
   const results = new Results();
   for (const group of createGroups(quick ? QUICK_SCALE : fullScale(largest))) {
-    if (isWanted(group.name) && group.rounds > 0) await runAndPrint(group, results, servers, files);
+    if (isWanted(group.name) && group.cases.length > 0) await runAndPrint(group, results, servers, files);
   }
   console.log(`\nShaped link: ${servers.shape}`);
   const judgements = FIGURES.map((figure) => judge(figure, results));

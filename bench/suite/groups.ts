@@ -1,4 +1,4 @@
-import type { ClientName, Plan } from "../measure/plan.ts";
+import type { Plan } from "../measure/plan.ts";
 import type { Case, Group } from "./case.ts";
 import type { Scale } from "./scale.ts";
 
@@ -21,7 +21,7 @@ const CLIENTS = {
   "bare undici": { client: "bare-undici" },
 } as const satisfies Record<string, Partial<Plan>>;
 type Peer = keyof typeof CLIENTS;
-/** Those that no figure needs, or that are slow, send less: a share of the object. */
+/** Those that no figure needs send less: a share of the object. A quick run leaves them out. */
 const SHARES: Partial<Record<Peer, number>> = {
   "lib-storage, 8 MiB parts": 1 / 2,
   "official SDK, with its parts of 1 MiB": 1 / 4,
@@ -33,16 +33,25 @@ const SHARES: Partial<Record<Peer, number>> = {
 /** Everything that is measured. */
 export function createGroups(scale: Scale): Group[] {
   const { warmUp, rounds, object, smallerObject, watchedObject, digested } = scale;
+  /** What no figure needs. */
+  const extra = <T>(...names: T[]): T[] => (scale.neededOnly ? [] : names);
   const uploads = (size: number, peers: readonly Peer[]): Case[] =>
     peers.map((name) => ({
       name,
       plan: { action: "upload", ...CLIENTS[name], size: size * (SHARES[name] ?? 1), warmUp },
     }));
-  const everyone = Object.keys(CLIENTS) as Peer[];
+  const everyone = (Object.keys(CLIENTS) as Peer[]).filter(
+    (name) => !scale.neededOnly || SHARES[name] === undefined,
+  );
   const kernel = (name: string): Case => ({
     name,
     plan: { action: "kernel", subjects: [name], size: digested, warmUp },
   });
+
+  const watched: Peer[] = [
+    "cos-upload-stream",
+    ...extra<Peer>("cos-upload-stream, no worker", "lib-storage"),
+  ];
 
   return [
     {
@@ -58,7 +67,10 @@ export function createGroups(scale: Scale): Group[] {
       name: "idle",
       link: "http",
       rounds: 1,
-      cases: everyone.map((name) => idle(name, CLIENTS[name].client)),
+      cases: extra(...everyone).map((name) => ({
+        name,
+        plan: { action: "idle", client: CLIENTS[name].client },
+      })),
     },
     { name: "throughput", link: "http", rounds, cases: uploads(object, everyone) },
     {
@@ -68,15 +80,13 @@ export function createGroups(scale: Scale): Group[] {
       cases: uploads(smallerObject, [
         "cos-upload-stream",
         "lib-storage",
-        "official SDK, sliceUploadFile",
-        "minio",
-        "bare undici",
+        ...extra<Peer>("official SDK, sliceUploadFile", "minio", "bare undici"),
       ]),
     },
     { name: "objects", link: "http", rounds: 1, cases: objectSizes(scale) },
-    { name: "streams", link: "http", rounds: scale.streamRounds, cases: manyStreams(scale) },
+    { name: "streams", link: "http", rounds, cases: manyStreams(scale) },
     { name: "writes", link: "http", rounds, cases: [64, 64 * KIB].map((size) => written(scale, size)) },
-    { name: "chunks", link: "http", rounds: scale.chunkRounds, cases: chunkSizes(scale) },
+    { name: "chunks", link: "http", rounds: scale.fewerRounds, cases: extra(...chunkSizes(scale)) },
     { name: "latency", link: "http", rounds, cases: smallObjects(scale) },
     { name: "imports", link: "http", rounds: scale.importRounds, cases: imports() },
     {
@@ -85,7 +95,7 @@ export function createGroups(scale: Scale): Group[] {
       rounds,
       cases: [
         { name: "doing nothing", plan: { action: "event-loop", ...OURS, size: 0 } },
-        ...(["cos-upload-stream", "cos-upload-stream, no worker", "lib-storage"] as const).map((name) => ({
+        ...watched.map((name) => ({
           name,
           plan: { action: "event-loop", ...CLIENTS[name], size: watchedObject, warmUp } as const,
         })),
@@ -94,14 +104,10 @@ export function createGroups(scale: Scale): Group[] {
     {
       name: "shaped link",
       link: "shaped",
-      rounds: scale.shapedRounds,
-      cases: uploads(scale.shapedObject, ["cos-upload-stream", "lib-storage", "bare undici"]),
+      rounds: scale.fewerRounds,
+      cases: uploads(scale.shapedObject, ["cos-upload-stream", "lib-storage", ...extra<Peer>("bare undici")]),
     },
   ];
-}
-
-function idle(name: string, client: ClientName): Case {
-  return { name, plan: { action: "idle", client } };
 }
 
 /** A small pool, so that the source does not hide what the client holds. */

@@ -15,6 +15,9 @@ const GIB = 1024 * MIB;
 
 /** Higher is faster. */
 export const MIB_PER_SECOND: Measure = ({ bytes = 0, seconds = 0 }) => bytes / MIB / seconds;
+/** Of what runs on one thread: the speed it has when it is let alone. */
+export const MIB_PER_CPU_SECOND: Measure = ({ bytes = 0, cpu }) =>
+  cpu === undefined ? undefined : bytes / MIB / cpu;
 export const CPU_PER_GIB: Measure = ({ bytes = 0, cpu }) =>
   cpu === undefined ? undefined : cpu / (bytes / GIB);
 export const MAIN_CPU_PER_GIB: Measure = ({ bytes = 0, mainCpu }) =>

@@ -9,12 +9,13 @@ export interface ManyStreams {
   readonly partSize?: number;
 }
 
-/** How much is measured: sizes in bytes; of what has no rounds, nothing. */
+/** How much is measured: sizes in bytes. */
 export interface Scale {
+  /** Leave out what no figure needs. */
+  readonly neededOnly: boolean;
   readonly rounds: number;
-  readonly idleRounds: number;
-  readonly chunkRounds: number;
-  readonly streamRounds: number;
+  /** Of what no figure is about. */
+  readonly fewerRounds: number;
   readonly importRounds: number;
   readonly warmUp: number;
   /** Of one object, over HTTP. */
@@ -23,7 +24,6 @@ export interface Scale {
   readonly smallerObject: number;
   /** Of one object, while the event loop is watched. */
   readonly watchedObject: number;
-  readonly shapedRounds: number;
   readonly shapedObject: number;
   /** Objects whose memory is compared. */
   readonly objects: readonly number[];
@@ -40,21 +40,19 @@ export interface Scale {
 /** What the figures are made of. `largest` (GiB): the largest of the objects whose memory is compared. */
 export function fullScale(largest: number): Scale {
   return {
+    neededOnly: false,
     rounds: 5,
-    idleRounds: 1,
-    chunkRounds: 3,
-    streamRounds: 3,
+    fewerRounds: 3,
     importRounds: 11,
     warmUp: 64 * MIB,
     object: GIB,
     smallerObject: 512 * MIB,
     watchedObject: 256 * MIB,
-    shapedRounds: 3,
     shapedObject: 256 * MIB,
     objects: [1, 4, 16, 64].filter((size) => size <= largest).map((size) => size * GIB),
     streams: [
       { count: 16, size: 64 * MIB },
-      { count: 256, size: 24 * MIB },
+      { count: 256, size: 18 * MIB },
     ],
     written: 256 * MIB,
     chunked: 128 * MIB,
@@ -65,16 +63,14 @@ export function fullScale(largest: number): Scale {
 
 /** Enough to see that it works, and roughly how fast. */
 export const QUICK_SCALE: Scale = {
+  neededOnly: true,
   rounds: 1,
-  idleRounds: 0,
-  chunkRounds: 0,
-  streamRounds: 1,
+  fewerRounds: 1,
   importRounds: 1,
   warmUp: 32 * MIB,
   object: 128 * MIB,
   smallerObject: 64 * MIB,
   watchedObject: 64 * MIB,
-  shapedRounds: 1,
   shapedObject: 32 * MIB,
   objects: [256 * MIB, GIB],
   streams: [{ count: 256, size: 3 * MIB, partSize: MIB }],
