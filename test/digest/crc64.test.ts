@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { combineCrc64 } from "../../lib/digest/combine.ts";
-import { crc64 } from "../../lib/digest/crc64.ts";
-import { createInlineDigester } from "../../lib/digest/inline-digester.ts";
+import { byPackage, crc64 } from "../../lib/digest/crc64.ts";
+import { createInlineDigester, digestsOf } from "../../lib/digest/inline-digester.ts";
 import { MIB, seededBytes } from "../support/bytes.ts";
 
 const PART = "[Object Part]";
@@ -123,10 +123,48 @@ test("combining is associative for lengths that no buffer has", () => {
   );
 });
 
-test("the digester gives the MD5 in base64 and the CRC64, however the bytes come", () => {
+test("the kernel and the package it stands in for agree, from any point on", () => {
+  const bytes = seededBytes(2 * MIB + 77, 5);
+  const register = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String);
+  const at = fc.integer({ min: 0, max: bytes.byteLength });
+  const length = fc.oneof(
+    fc.integer({ min: 0, max: 300 }),
+    fc.integer({ min: 0, max: bytes.byteLength }),
+    // Around what either takes at a time, and what the kernel takes the long way.
+    fc.constantFrom(98_303, 98_304, 98_305, 262_143, 262_144, 262_145),
+  );
+  fc.assert(
+    fc.property(register, at, length, (previous, from, size) => {
+      const run = bytes.subarray(from, from + size);
+      assert.equal(crc64(run, previous), byPackage(run, previous));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("the CRC64 of no bytes is the one before them", () => {
+  for (const previous of ["0", "1", "18446744073709551615"]) {
+    assert.equal(crc64(new Uint8Array(), previous), previous);
+    assert.equal(byPackage(new Uint8Array(), previous), previous);
+  }
+});
+
+test("bytes in memory that threads share are summed as others are", () => {
+  const shared = new Uint8Array(new SharedArrayBuffer(300_000));
+  shared.set(seededBytes(300_000, 8));
+  assert.equal(crc64(shared), crc64(seededBytes(300_000, 8)));
+  assert.equal(byPackage(shared, "0"), crc64(shared));
+});
+
+test("the inline digester gives the MD5 in base64 and the CRC64 at once, however the bytes come", () => {
   const bytes = seededBytes(300_000, 3);
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < bytes.byteLength; at += 70_001) pieces.push(bytes.subarray(at, at + 70_001));
   const digester = createInlineDigester();
-  for (let at = 0; at < bytes.byteLength; at += 70_001) digester.update(bytes.subarray(at, at + 70_001));
+  for (const piece of pieces) digester.update(piece);
+  const digests: unknown[] = [];
+  digester.digest((told) => digests.push(told));
   const md5 = createHash("md5").update(bytes).digest("base64");
-  assert.deepEqual(digester.digest(), { md5, crc64: crc64(bytes) });
+  assert.deepEqual(digests, [{ md5, crc64: crc64(bytes) }]);
+  assert.deepEqual(digestsOf(pieces), digests[0]);
 });
