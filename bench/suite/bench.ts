@@ -3,7 +3,7 @@ import { emulated } from "../gates/emulated.ts";
 import type { Verdict } from "../gates/gate.ts";
 import { sameBytes } from "../gates/same-bytes.ts";
 import { describeEnvironment } from "../report/environment.ts";
-import { judge } from "../report/figure.ts";
+import { type Judgement, judge } from "../report/figure.ts";
 import { FIGURES } from "../report/figures.ts";
 import { printTable } from "../report/print.ts";
 import { figureTable, gateTable, groupTable } from "../report/tables.ts";
@@ -55,7 +55,8 @@ async function run(
   }
   console.log(`\nShaped link: ${servers.shape}`);
   const judgements = FIGURES.map((figure) => judge(figure, results));
-  printTable("Figures", figureTable(judgements));
+  const isShown = ({ verdict }: Judgement): boolean => only.length === 0 || verdict !== "not measured";
+  printTable("Figures", figureTable(judgements.filter(isShown)));
   const minutes = (performance.now() - start) / 60_000;
   console.log(`\n${minutes.toFixed(1)} minutes`);
   if (!quick && only.length === 0) {
