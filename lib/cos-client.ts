@@ -1,18 +1,18 @@
 import { checkNames, describeValue } from "./check.ts";
-import { CosOperations } from "./cos/client.ts";
 import { invalidOption } from "./errors.ts";
-import { CONNECTION_OPTIONS, createConnection } from "./options/connection-options.ts";
-import type { ConnectionOptions, UploadStreamOptions } from "./options.ts";
+import { CLIENT_OPTIONS, createResources } from "./options/resources.ts";
+import { StreamHost } from "./options/stream-host.ts";
+import type { ConnectionOptions, PartResourceOptions, UploadStreamOptions } from "./options.ts";
 import { UploadStream } from "./upload-stream.ts";
 
 /** Options of {@link CosClient}. */
-export interface CosClientOptions extends ConnectionOptions {
+export interface CosClientOptions extends ConnectionOptions, PartResourceOptions {
   readonly bucket: string;
   readonly region: string;
 }
 
 /**
- * One bucket: its operations, and upload streams that share sockets and credentials.
+ * One bucket: its operations, and upload streams that share sockets, credentials, part memory and a hash thread.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ export interface CosClientOptions extends ConnectionOptions {
  * console.log(await client.headObject({ key: "backup.tar" }));
  * ```
  */
-export class CosClient extends CosOperations {
+export class CosClient extends StreamHost {
   /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
   constructor(options: CosClientOptions) {
     if (typeof options !== "object" || options === null) {
@@ -32,8 +32,8 @@ export class CosClient extends CosOperations {
         describeValue(options),
       );
     }
-    checkNames("a CosClient", options, CONNECTION_OPTIONS);
-    super(createConnection(options));
+    checkNames("a CosClient", options, CLIENT_OPTIONS);
+    super(createResources(options));
   }
 
   /** An upload stream through this client: options as those of the function of that name, without the connection's. */

@@ -109,13 +109,29 @@ export interface UploadStats {
   readonly confirmed: number;
   /** Parts whose requests are under way. */
   readonly partsSending: number;
-  /** Full parts that wait for one of the `concurrency` slots. */
+  /** Digested parts that wait for one of the `concurrency` slots. */
   readonly partsWaiting: number;
+  /** Full parts whose digests are not there yet. */
+  readonly partsDigesting: number;
   readonly partsConfirmed: number;
   /** Bytes of part memory in use. */
   readonly memoryHeld: number;
   /** Whether the source is held back until part memory is free. */
   readonly waitingForMemory: boolean;
+}
+
+/** What the streams of a client hold and wait for, at this moment. Sizes are bytes. */
+export interface ClientStats {
+  /** Streams that have not closed. */
+  readonly streams: number;
+  /** Most bytes of part memory, over all streams: the option. */
+  readonly memory: number;
+  /** Bytes of it in use. */
+  readonly memoryHeld: number;
+  /** Streams whose sources are held back until part memory is free. */
+  readonly streamsWaitingForMemory: number;
+  /** Where parts are digested now. */
+  readonly hashing: "worker" | "inline";
 }
 
 /** All events of an upload stream: Node's and its own, as name → arguments. */

@@ -62,8 +62,28 @@ export interface TimeoutOption {
   readonly idle?: number | undefined;
 }
 
+/** What parts are held in, and who digests them. Sizes are bytes. */
+export interface PartResourceOptions {
+  /**
+   * Most bytes of part buffers, over all streams of a client: at least one part's, 1 MiB or more. Default 128 MiB, which keeps four
+   * 8 MiB parts being sent, four being digested and four being filled. A stream takes `(concurrency + 8) × part size` at
+   * most; with a `client`, or this if it is less (it cannot be more than the client's).
+   */
+  readonly memory?: number | undefined;
+  readonly digest?: DigestOption | undefined;
+}
+
+export interface DigestOption {
+  /**
+   * Whether parts are digested in a thread of its own, one for all streams of a client. Default `"auto"`: from 32 MiB on, when
+   * starting one pays, and only if there is a second core. True from the first byte, false never. A thread that cannot
+   * start, or dies, is done without.
+   */
+  readonly worker?: boolean | "auto" | undefined;
+}
+
 /** Options of {@link createUploadStream}. Sizes are bytes. */
-export interface UploadStreamOptions extends ConnectionOptions, ObjectAttributes {
+export interface UploadStreamOptions extends ConnectionOptions, ObjectAttributes, PartResourceOptions {
   /** 1 to 850 UTF-8 bytes, sent exactly as given: no normalisation of `..`, `//`, `%`, `+` or non-ASCII. */
   readonly key: string;
   /** Upload parts into this multipart upload of yours. None is initiated; it is completed or aborted only if you say so (`complete`, `leavePartsOnError`). */
@@ -84,8 +104,6 @@ export interface UploadStreamOptions extends ConnectionOptions, ObjectAttributes
   readonly expectedMd5?: string | undefined;
   /** Parts being sent at a time: 1 to 64. Default 4. */
   readonly concurrency?: number | undefined;
-  /** Most bytes of part buffers. Default 128 MiB. A stream uses `(concurrency + 1) × part size`, or this if it is less. */
-  readonly memory?: number | undefined;
   readonly serverSideEncryption?: ServerSideEncryption | undefined;
   /** Bit/s for each part request: 819,200 to 838,860,800. */
   readonly trafficLimit?: number | undefined;
@@ -97,6 +115,6 @@ export interface UploadStreamOptions extends ConnectionOptions, ObjectAttributes
   readonly signal?: AbortSignal | undefined;
   /** Bytes that `write` takes ahead of the parts before it returns false. Default 256 KiB. */
   readonly highWaterMark?: number | undefined;
-  /** A `CosClient`: streams share its sockets and credentials, and it brings bucket, region and all else about the connection. */
+  /** A `CosClient`: streams share its sockets, credentials, memory and hash thread; it brings bucket, region and all else about the connection. */
   readonly client?: CosOperations | undefined;
 }

@@ -76,7 +76,8 @@ export class PartTransform extends Transform {
   override _flush(callback: WriteCallback): void {
     this.#run(callback, () => {
       checkExpectedSize(this.#assembler.taken, this.#expectedSize, undefined);
-      this.#assembler.end();
+      // The digester calls back at once.
+      this.#assembler.end(() => {});
       return true;
     });
   }

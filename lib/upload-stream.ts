@@ -1,10 +1,12 @@
 import { AsyncResource } from "node:async_hooks";
 import { createHash, type Hash } from "node:crypto";
-import { CosOperations } from "./cos/client.ts";
-import { createInlineDigester } from "./digest/inline-digester.ts";
+import { LANES } from "./digest/kernels/kernels.ts";
 import { CosAbortError, CosIntegrityError, CosUploadError } from "./errors.ts";
 import type { PartReceipt, UploadEvents, UploadResult, UploadStats, UploadStreamListener } from "./events.ts";
-import { PartMemory } from "./memory/part-memory.ts";
+import { SLAB_SIZE } from "./memory/slabs.ts";
+import type { StreamMemory } from "./memory/stream-memory.ts";
+import { closeResources } from "./options/resources.ts";
+import { StreamHost } from "./options/stream-host.ts";
 import { type ResolvedUpload, resolveUpload } from "./options/upload-options.ts";
 import type { UploadStreamOptions } from "./options.ts";
 import { PartAssembler } from "./parts/assembler.ts";
@@ -39,7 +41,7 @@ export interface UploadStream {
 export class UploadStream extends ByteWritable {
   readonly #options: ResolvedUpload;
   readonly #upload: Upload;
-  readonly #memory = new PartMemory();
+  readonly #memory: StreamMemory;
   readonly #assembler: PartAssembler;
   readonly #md5OfWhole: Hash | undefined;
   readonly #idle: IdleWatch;
@@ -65,6 +67,7 @@ export class UploadStream extends ByteWritable {
     this.#done.catch(() => {});
     this.#md5OfWhole = resolved.expected.md5 === undefined ? undefined : createHash("md5");
     this.#upload = new Upload(resolved, this.#listener());
+    this.#memory = resolved.resources.memory.open();
     this.#assembler = this.#createAssembler();
     this.#idle = new IdleWatch(resolved.idleTimeout, () => this.destroy(sourceIdle(resolved.idleTimeout)));
     this.#intake = new Intake({
@@ -72,13 +75,14 @@ export class UploadStream extends ByteWritable {
       memory: this.#memory,
       idle: this.#idle,
       check: (received) => this.#refuseExcess(received),
+      onHeldBack: () => this.#hurry(),
       onTaken: (received) => this.#upload.progress.received(received),
     });
     if (resolved.idleTimeout > 0) this.#idle.touch();
     watchSources(this, (error) => {
       if (!this.writableEnded) this.destroy(error);
     });
-    this.#leaveClient = options.client === undefined ? () => {} : CosOperations.adopt(options.client, this);
+    this.#leaveClient = options.client instanceof StreamHost ? StreamHost.adopt(options.client, this) : () => {};
     if (resolved.signal?.aborted) this.#onAbort();
     else resolved.signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
@@ -117,6 +121,7 @@ export class UploadStream extends ByteWritable {
       confirmed,
       partsSending: this.#upload.partsSending,
       partsWaiting: this.#upload.partsWaiting,
+      partsDigesting: this.#assembler.partsDigesting,
       partsConfirmed: this.#upload.partsConfirmed,
       memoryHeld: this.#memory.held,
       waitingForMemory: this.#memory.waiting,
@@ -156,33 +161,47 @@ export class UploadStream extends ByteWritable {
   }
 
   #createAssembler(): PartAssembler {
-    const { plan, firstPartNumber, concurrency, memory } = this.#options;
+    const { plan, firstPartNumber, concurrency, memory, expected } = this.#options;
+    const { hasher } = this.#options.resources;
     const md5 = this.#md5OfWhole;
     return new PartAssembler({
       plan,
       firstPartNumber,
-      memory: this.#memory,
-      createDigester: createInlineDigester,
+      memory: { acquire: (size) => this.#memory.acquire(Math.min(size, SLAB_SIZE)) },
+      createDigester: () => hasher.createDigester(() => this.#upload.wantsParts),
       onBegin: (partNumber, size) => {
-        // One part for each slot, and one that is being filled: more would only wait.
-        this.#memory.allow(Math.min(memory, (concurrency + 1) * size));
+        // A part for each slot, and as many as are digested at a time: more would only wait.
+        this.#memory.begin(size, Math.min(memory, (concurrency + LANES) * size));
+        if (partNumber === firstPartNumber) hasher.expect(expected.size ?? 0);
         this.#upload.begin(partNumber);
+      },
+      onCut: (partNumber) => {
+        // The first part of what may become one Put Object waits for the next byte, or the end, before it is sent.
+        if (!this.#upload.mayFitOne(partNumber)) this.#memory.complete();
       },
       onPart: (part, segments) =>
         this.#upload.add({ part, release: () => surface(() => this.#memory.release(segments)) }),
-      onRun: md5 && ((bytes) => void md5.update(bytes)),
+      onSegment: md5 && ((bytes) => void md5.update(bytes)),
     });
   }
 
   #listener(): UploadListener {
     return {
       initiated: (uploadId) => this.#notify("initiate", { uploadId, resumed: false }),
-      partConfirmed: (receipt) => this.#notify("part", receipt),
+      partConfirmed: (receipt) => {
+        this.#hurry();
+        this.#notify("part", receipt);
+      },
       progressed: (progress) => this.#notify("progress", progress),
       retrying: (retry) => this.#notify("retry", retry),
       warned: (warning) => this.#notify("warning", warning),
       failed: (error) => void this.destroy(error as Error),
     };
+  }
+
+  /** Digests are not put off when there is too little to send. */
+  #hurry(): void {
+    if (this.#upload.wantsParts) this.#options.resources.hasher.hurry();
   }
 
   #notify<E extends keyof UploadEvents>(event: E, ...args: UploadEvents[E]): void {
@@ -196,8 +215,11 @@ export class UploadStream extends ByteWritable {
 
   async #finish(): Promise<void> {
     checkExpectedSize(this.#assembler.taken, this.#options.expected.size, this.uploadId);
-    this.#assembler.end();
     this.#upload.progress.received(this.#assembler.taken);
+    this.#memory.complete();
+    const handedOut = new Promise<void>((resolve) => this.#assembler.end(resolve));
+    this.#options.resources.hasher.hurry();
+    await handedOut;
     this.#result = await this.#upload.finish({
       size: this.#assembler.taken,
       md5: this.#md5OfWhole?.digest("base64"),
@@ -227,7 +249,10 @@ export class UploadStream extends ByteWritable {
     this.#leaveClient();
     this.#idle.stop();
     // Not `close`, which would wait for a connection that is still being opened for a request given up meanwhile.
-    if (this.#options.ownsConnection) await this.#options.connection.transport.destroy();
+    if (this.#options.ownsResources) {
+      await this.#options.connection.transport.destroy();
+      await closeResources(this.#options.resources);
+    }
     return error;
   }
 }

@@ -28,6 +28,8 @@ const root = dirname(lib);
 
 const files = readdirSync(lib, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts"))
+  // Another language, which compiles to one file.
+  .filter((file) => !file.includes("/assembly/"))
   .map((file) => file.split("\\").join("/"));
 
 test("imports point downward through the rooms", () => {

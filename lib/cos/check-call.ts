@@ -1,6 +1,6 @@
 import { checkNames, checkString, describeValue } from "../check.ts";
 import type { Digests } from "../digest/digester.ts";
-import { createInlineDigester } from "../digest/inline-digester.ts";
+import { digestsOf } from "../digest/inline-digester.ts";
 import { invalidOption } from "../errors.ts";
 import { MAX_PART_SIZE } from "../limits.ts";
 import { checkEncryption, checkKey, checkPartNumber, checkTrafficLimit } from "./check-params.ts";
@@ -70,16 +70,14 @@ export function checkBody(
   if (size > MAX_PART_SIZE) {
     throw invalidOption(RangeError, "body", `expected at most ${MAX_PART_SIZE} bytes`, `${size} bytes`);
   }
-  return { body, digests: digestsOf(body, params) };
+  return { body, digests: digestsFor(body, params) };
 }
 
-function digestsOf(body: readonly Uint8Array[], { md5, crc64 }: BodyParams): Digests {
+function digestsFor(body: readonly Uint8Array[], { md5, crc64 }: BodyParams): Digests {
   checkString("md5", md5, "expected an MD5 in base64", /^[A-Za-z0-9+/]{22}==$/);
   checkString("crc64", crc64, "expected a CRC64 as an unsigned decimal", /^\d{1,20}$/);
   if (md5 !== undefined && crc64 !== undefined) return { md5, crc64 };
-  const digester = createInlineDigester();
-  for (const piece of body) digester.update(piece);
-  const computed = digester.digest();
+  const computed = digestsOf(body);
   return { md5: md5 ?? computed.md5, crc64: crc64 ?? computed.crc64 };
 }
 

@@ -62,29 +62,11 @@ export interface PutObjectRequestParams extends ObjectAttributes, BodyParams, Ab
  */
 export class CosOperations {
   readonly #connection: Connection;
-  readonly #streams = new Set<AsyncDisposable>();
   #closed = false;
 
   /** @internal */
   constructor(connection: Connection) {
     this.#connection = connection;
-  }
-
-  /** @internal */
-  static connectionOf(client: CosOperations): Connection {
-    client.#assertOpen();
-    return client.#connection;
-  }
-
-  /**
-   * Ties a stream to the client: it is ended with it.
-   *
-   * @returns What unties it.
-   * @internal
-   */
-  static adopt(client: CosOperations, stream: AsyncDisposable): () => void {
-    client.#streams.add(stream);
-    return () => void client.#streams.delete(stream);
   }
 
   /** Begins a multipart upload. */
@@ -173,14 +155,9 @@ export class CosOperations {
     return await headObject(this.#connection, params, this.#context(params));
   }
 
-  /**
-   * Destroys the streams of this client that have not finished, which aborts their uploads; waits for calls under way; then closes
-   * the sockets (not those of a `dispatcher` of yours).
-   */
+  /** Waits for calls under way, then closes the sockets (not those of a `dispatcher` of yours). No call can be made after it. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await Promise.all([...this.#streams].map((stream) => stream[Symbol.asyncDispose]()));
+    this.refuseCalls();
     await this.#connection.transport.close();
   }
 
@@ -189,14 +166,20 @@ export class CosOperations {
   }
 
   #context({ signal }: Abortable): CallContext {
-    this.#assertOpen();
+    this.assertOpen();
     if (signal === undefined) return { signal: new AbortController().signal };
     // A signal of the call's own: Node warns when more than ten calls listen to one.
     if (signal instanceof AbortSignal) return { signal: AbortSignal.any([signal]) };
     throw invalidOption(TypeError, "signal", "expected an AbortSignal", describeValue(signal));
   }
 
-  #assertOpen(): void {
+  /** @internal */
+  protected refuseCalls(): void {
+    this.#closed = true;
+  }
+
+  /** @internal */
+  protected assertOpen(): void {
     if (this.#closed) throw new CosUploadError("ERR_COS_CLOSED", "This client was closed; make a new one");
   }
 }

@@ -41,7 +41,6 @@ export class HashThread {
       return;
     }
     const worker = this.#worker;
-    worker.unref();
     worker.once("online", () => {
       if (this.#state === "starting") this.#state = "running";
     });
@@ -60,6 +59,8 @@ export class HashThread {
     // An error is followed by `exit`; what it says is of no use, as hashing goes on without the thread.
     worker.on("error", fail);
     worker.on("exit", fail);
+    // At last: who begins to listen for messages keeps the process alive.
+    worker.unref();
   }
 
   /** Whether it takes jobs. */

@@ -7,7 +7,6 @@ import {
   checkTrafficLimit,
   checkUploadId,
 } from "../cos/check-params.ts";
-import { CosOperations } from "../cos/client.ts";
 import type { Connection } from "../cos/connection.ts";
 import { copyEncryption, type ServerSideEncryption } from "../cos/encryption.ts";
 import { copyAttributes, OBJECT_ATTRIBUTES, type ObjectAttributes } from "../cos/object-headers.ts";
@@ -15,24 +14,25 @@ import { invalidOption } from "../errors.ts";
 import { KIB, MAX_PART_SIZE, MAX_PARTS, MIB, MIN_PART_SIZE } from "../limits.ts";
 import type { UploadStreamOptions } from "../options.ts";
 import { createPartPlan, type PartPlan } from "../parts/plan.ts";
+import { checkAgainstClient, resolveIdleTimeout, resolveRetry, resolveTimeouts } from "./connection-options.ts";
 import {
-  CONNECTION_OPTIONS,
-  checkAgainstClient,
-  createConnection,
-  resolveIdleTimeout,
-  resolveRetry,
-  resolveTimeouts,
-} from "./connection-options.ts";
+  CLIENT_OPTIONS,
+  checkDigestAgainstClient,
+  createResources,
+  DEFAULT_MEMORY,
+  type Resources,
+  resolveMemory,
+} from "./resources.ts";
+import { StreamHost } from "./stream-host.ts";
 
 const DEFAULT_PART_SIZE: number = 8 * MIB;
-const DEFAULT_MEMORY = 128 * MIB;
 const DEFAULT_HIGH_WATER_MARK = 256 * KIB;
 
 const CRC64_RULE = "expected a CRC64 as an unsigned decimal string, below 2 ** 64";
 
 /** The names of {@link UploadStreamOptions}. */
 export const UPLOAD_OPTIONS: readonly (keyof UploadStreamOptions)[] = [
-  ...CONNECTION_OPTIONS,
+  ...CLIENT_OPTIONS,
   ...OBJECT_ATTRIBUTES,
   "key",
   "uploadId",
@@ -44,7 +44,6 @@ export const UPLOAD_OPTIONS: readonly (keyof UploadStreamOptions)[] = [
   "expectedCrc64",
   "expectedMd5",
   "concurrency",
-  "memory",
   "serverSideEncryption",
   "trafficLimit",
   "singlePut",
@@ -56,9 +55,11 @@ export const UPLOAD_OPTIONS: readonly (keyof UploadStreamOptions)[] = [
 
 /** What an upload runs on: every option checked and decided. */
 export interface ResolvedUpload {
+  /** With this upload's own `retry` and `timeout`. */
   readonly connection: Connection;
-  /** Whether the connection was made for this upload alone, and is closed with it. */
-  readonly ownsConnection: boolean;
+  readonly resources: Resources;
+  /** Whether the resources were made for this upload alone, and are closed with it. */
+  readonly ownsResources: boolean;
   readonly key: string;
   readonly uploadId: string | undefined;
   readonly firstPartNumber: number;
@@ -99,7 +100,8 @@ export function resolveUpload(options: UploadStreamOptions): Readonly<ResolvedUp
   checkNames("an upload stream", options, UPLOAD_OPTIONS);
   const key = checkKey(options.key);
   const uploadId = options.uploadId === undefined ? undefined : checkUploadId(options.uploadId);
-  const sizes = resolveSizes(options, uploadId);
+  const shared = resolveClient(options);
+  const sizes = resolveSizes(options, uploadId, shared);
   const complete = checkBoolean("complete", options.complete) ?? uploadId === undefined;
   checkCombinations(options, uploadId, complete, sizes.firstPartNumber);
   checkAttributes(options);
@@ -109,13 +111,15 @@ export function resolveUpload(options: UploadStreamOptions): Readonly<ResolvedUp
     checkBoolean("leavePartsOnError", options.leavePartsOnError) ?? uploadId !== undefined;
   const signal = checkSignal(options.signal);
   const expected = resolveExpected(options);
-  // A connection opens nothing before its first request: an option that is refused after it leaves nothing behind.
-  const connection = resolveConnection(options);
+  // Resources open nothing before they are used: an option that is refused after it leaves nothing behind.
+  const resources = shared ?? createResources(options);
+  const connection = resolveConnection(options, resources);
   checkEncryption(options.serverSideEncryption, connection.endpoint);
   return Object.freeze({
     ...sizes,
     connection,
-    ownsConnection: options.client === undefined,
+    resources,
+    ownsResources: shared === undefined,
     key,
     uploadId,
     complete,
@@ -160,9 +164,14 @@ export function resolvePlan(
 function resolveSizes(
   options: UploadStreamOptions,
   uploadId: string | undefined,
+  shared: Resources | undefined,
 ): Pick<ResolvedUpload, "plan" | "firstPartNumber" | "concurrency" | "memory" | "highWaterMark"> {
-  const bounds = { min: MIN_PART_SIZE, max: Number.MAX_SAFE_INTEGER, unit: "bytes" };
-  const memory = checkInteger("memory", options.memory, bounds) ?? DEFAULT_MEMORY;
+  const available = shared?.memory.limit;
+  const memory = resolveMemory(options.memory) ?? available ?? DEFAULT_MEMORY;
+  if (available !== undefined && memory > available) {
+    const rule = `expected at most the ${available} bytes of the "client", which all its streams share`;
+    throw invalidOption(RangeError, "memory", rule, describeValue(memory));
+  }
   const firstPartNumber = checkPartNumber("firstPartNumber", options.firstPartNumber) ?? 1;
   if (options.firstPartNumber !== undefined && uploadId === undefined) {
     throw invalidOption(
@@ -230,14 +239,20 @@ function resolveExpected(options: UploadStreamOptions): ResolvedUpload["expected
   };
 }
 
-function resolveConnection(options: UploadStreamOptions): Connection {
+/** What the streams of the `client` share. */
+function resolveClient(options: UploadStreamOptions): Resources | undefined {
   const { client } = options;
-  if (client === undefined) return createConnection(options);
-  if (!(client instanceof CosOperations)) {
+  if (client === undefined) return undefined;
+  if (!(client instanceof StreamHost)) {
     throw invalidOption(TypeError, "client", "expected a CosClient", describeValue(client));
   }
-  const connection = CosOperations.connectionOf(client);
-  checkAgainstClient(options, connection.given);
+  const resources = StreamHost.resourcesOf(client);
+  checkAgainstClient(options, resources.connection.given);
+  checkDigestAgainstClient(options.digest, resources);
+  return resources;
+}
+
+function resolveConnection(options: UploadStreamOptions, { connection }: Resources): Connection {
   return {
     ...connection,
     retry: resolveRetry(options.retry, connection.retry),

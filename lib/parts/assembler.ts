@@ -1,14 +1,8 @@
 import type { Digester } from "../digest/digester.ts";
-import { KIB } from "../limits.ts";
-import { SEGMENT_SIZE, type SegmentSource } from "../memory/segments.ts";
+import type { SegmentSource } from "../memory/segments.ts";
+import { joinAdjacent } from "./body.ts";
 import type { Part } from "./part.ts";
 import { type PartPlan, tooLarge } from "./plan.ts";
-
-/**
- * Bytes are digested in runs of about this many, right after they were copied and while they are still in the
- * processor's cache: often enough for that, seldom enough that 64-byte writes do not pay for a hash call each.
- */
-const DIGEST_RUN = 64 * KIB;
 
 export interface AssemblerOptions {
   readonly plan: PartPlan;
@@ -17,10 +11,12 @@ export interface AssemblerOptions {
   readonly createDigester: () => Digester;
   /** A part begins: its first byte is there, its memory is not yet taken. */
   readonly onBegin?: (partNumber: number, size: number) => void;
-  /** A part is full, or the stream ended in it. Its segments are the receiver's from now on. */
+  /** A part is cut, and still to be digested: no more memory is taken for it. */
+  readonly onCut?: (partNumber: number) => void;
+  /** A part is digested. Its segments are the receiver's from now on. Parts come in order. */
   readonly onPart: (part: Part, segments: readonly Uint8Array[]) => void;
-  /** Runs of the stream in order, for a digest of the whole. */
-  readonly onRun?: ((bytes: Uint8Array) => void) | undefined;
+  /** Segments of the stream in order, for a digest of the whole. */
+  readonly onSegment?: ((bytes: Uint8Array) => void) | undefined;
 }
 
 /** The part being filled. */
@@ -38,17 +34,20 @@ interface OpenPart {
  * Cuts bytes of any chunking into parts of exactly the planned sizes.
  *
  * Each byte is copied once, from the caller's chunk into a segment, so a chunk is the caller's again when `write`
- * returns. Invariant: the parts handed out and the open part hold all bytes taken, in order, without a gap.
+ * returns. Invariant: the parts handed out, those being digested and the open part hold all bytes taken, in order,
+ * without a gap.
  */
 export class PartAssembler {
   readonly #options: AssemblerOptions;
+  /** Of parts that are not handed out yet, in their order. */
+  readonly #digesters = new Set<Digester>();
   #index = 0;
   #taken = 0;
   #part: OpenPart | undefined;
   /** The open part's last segment; kept beside it because every write looks at it. */
   #segment: Uint8Array | undefined;
   #filled = 0;
-  #digested = 0;
+  #onEnd: (() => void) | undefined;
 
   constructor(options: AssemblerOptions) {
     this.#options = options;
@@ -59,46 +58,53 @@ export class PartAssembler {
     return this.#taken;
   }
 
+  /** Full parts that are not handed out yet. */
+  get partsDigesting(): number {
+    return this.#digesters.size - (this.#part === undefined ? 0 : 1);
+  }
+
   /**
-   * Takes bytes from `chunk`, beginning at `from`.
+   * Takes the bytes of `chunk` from index `from` to index `to`.
    *
-   * @returns Index of the first byte that was not taken: the chunk's length, or less when memory ran out.
+   * @returns Index of the first byte that was not taken: `to`, or less when memory ran out.
    * @throws CosUploadError `ERR_COS_TOO_LARGE` at the first byte beyond the plan.
    */
-  write(chunk: Uint8Array, from = 0): number {
+  write(chunk: Uint8Array, from = 0, to: number = chunk.byteLength): number {
     let at = from;
-    while (at < chunk.byteLength) {
+    while (at < to) {
       const segment = this.#segment ?? this.#nextSegment();
       if (segment === undefined) return at;
-      const length = Math.min(chunk.byteLength - at, segment.byteLength - this.#filled, DIGEST_RUN);
+      const length = Math.min(to - at, segment.byteLength - this.#filled);
       segment.set(length === chunk.byteLength ? chunk : chunk.subarray(at, at + length), this.#filled);
       at += length;
       this.#filled += length;
       this.#taken += length;
       if (this.#filled === segment.byteLength) this.#closeSegment(segment);
-      else if (this.#filled - this.#digested >= DIGEST_RUN) this.#digest(segment);
     }
     return at;
   }
 
-  /** The stream is over: hands out the last, short part, if there is one. */
-  end(): void {
+  /** The stream is over. Calls back when the last part is handed out. */
+  end(done: () => void): void {
+    this.#onEnd = done;
     if (this.#segment !== undefined) this.#closeSegment(this.#segment.subarray(0, this.#filled));
-    if (this.#part !== undefined) this.#closePart(this.#part);
+    if (this.#part !== undefined) this.#cut(this.#part);
+    this.#tellIfOver();
   }
 
-  /** Drops the part being filled, and says which segments it had. */
-  discard(): readonly Uint8Array[] {
-    const segments = this.#part?.segments ?? [];
+  /** Drops all parts that are not handed out; the memory that they are in may be used for others. */
+  discard(): void {
     this.#part = undefined;
     this.#segment = undefined;
-    return segments;
+    this.#onEnd = undefined;
+    for (const digester of this.#digesters) digester.discard();
+    this.#digesters.clear();
   }
 
   #nextSegment(): Uint8Array | undefined {
     this.#part ??= this.#openPart();
     const { plannedSize, size, segments } = this.#part;
-    this.#segment = this.#options.memory.acquire(Math.min(SEGMENT_SIZE, plannedSize - size));
+    this.#segment = this.#options.memory.acquire(plannedSize - size);
     if (this.#segment !== undefined) segments.push(this.#segment);
     return this.#segment;
   }
@@ -110,42 +116,37 @@ export class PartAssembler {
     const plannedSize = plan.size(this.#index);
     this.#index += 1;
     onBegin?.(partNumber, plannedSize);
-    return {
-      partNumber,
-      offset: this.#taken,
-      plannedSize,
-      digester: createDigester(),
-      segments: [],
-      size: 0,
-    };
+    const digester = createDigester();
+    this.#digesters.add(digester);
+    return { partNumber, offset: this.#taken, plannedSize, digester, segments: [], size: 0 };
   }
 
   /** `segment` is the open one, or its filled beginning when the stream ended in it. */
   #closeSegment(segment: Uint8Array): void {
-    this.#digest(segment);
     const part = this.#part!;
     part.size += segment.byteLength;
     this.#segment = undefined;
     this.#filled = 0;
-    this.#digested = 0;
-    if (part.size === part.plannedSize) this.#closePart(part);
+    part.digester.update(segment);
+    this.#options.onSegment?.(segment);
+    if (part.size === part.plannedSize) this.#cut(part);
   }
 
-  #closePart(part: OpenPart): void {
-    const { partNumber, offset, size, segments, digester } = part;
-    const lastLength = size - (segments.length - 1) * SEGMENT_SIZE;
-    const body = segments.map((segment, i) =>
-      i === segments.length - 1 ? segment.subarray(0, lastLength) : segment,
-    );
+  #cut({ partNumber, offset, size, segments, digester }: OpenPart): void {
     this.#part = undefined;
-    this.#options.onPart({ partNumber, offset, size, body, ...digester.digest() }, segments);
+    this.#options.onCut?.(partNumber);
+    digester.digest((digests) => {
+      this.#digesters.delete(digester);
+      const body = joinAdjacent(segments, size);
+      this.#options.onPart({ partNumber, offset, size, body, ...digests }, segments);
+      this.#tellIfOver();
+    });
   }
 
-  #digest(segment: Uint8Array): void {
-    if (this.#filled === this.#digested) return;
-    const run = segment.subarray(this.#digested, this.#filled);
-    this.#part!.digester.update(run);
-    this.#options.onRun?.(run);
-    this.#digested = this.#filled;
+  #tellIfOver(): void {
+    if (this.#digesters.size > 0) return;
+    const onEnd = this.#onEnd;
+    this.#onEnd = undefined;
+    onEnd?.();
   }
 }

@@ -1,14 +1,23 @@
-import type { PartMemory } from "../memory/part-memory.ts";
+import { MIB } from "../limits.ts";
+import type { StreamMemory } from "../memory/stream-memory.ts";
 import type { PartAssembler } from "../parts/assembler.ts";
 import type { WriteCallback } from "./byte-writable.ts";
 import type { IdleWatch } from "./idle-watch.ts";
 
+/**
+ * Bytes that are taken before sockets and timers have their turn. A source that is always ready would else fill all the
+ * memory there is in one go, tens of milliseconds in which nothing is sent.
+ */
+const TURN: number = 2 * MIB;
+
 export interface IntakeOptions {
   readonly assembler: PartAssembler;
-  readonly memory: PartMemory;
+  readonly memory: StreamMemory;
   readonly idle: IdleWatch;
   /** Refuses bytes before any of them is taken, by throwing. */
   readonly check: (received: number) => void;
+  /** The writer is held back until memory is free. */
+  readonly onHeldBack: () => void;
   /** Bytes taken so far, told whenever the writer is let go or held back. */
   readonly onTaken: (received: number) => void;
 }
@@ -17,6 +26,9 @@ export interface IntakeOptions {
 export class Intake {
   readonly #options: IntakeOptions;
   #heldBack: WriteCallback | undefined;
+  /** `taken` at which the others have their turn. */
+  #turnEnds = TURN;
+  #turn: NodeJS.Immediate | undefined;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -37,6 +49,7 @@ export class Intake {
   /** Lets a writer go that is held back, with an error; its bytes are not taken. */
   abandon(error: Error): void {
     this.#options.memory.stopWaiting();
+    clearImmediate(this.#turn);
     this.#heldBack?.(error);
     this.#heldBack = undefined;
   }
@@ -48,11 +61,13 @@ export class Intake {
     try {
       for (let i = index, start = from; i < chunks.length; i++, start = 0) {
         const chunk = chunks[i]!;
-        const end = assembler.write(chunk, start);
-        if (end < chunk.byteLength) {
-          this.#holdBack(() => this.#takeFrom(chunks, i, end, callback), callback);
-          return;
-        }
+        const end = Math.min(chunk.byteLength, start + this.#turnEnds - assembler.taken);
+        const taken = assembler.write(chunk, start, end);
+        if (taken === chunk.byteLength) continue;
+        const goOn = (): void => this.#takeFrom(chunks, i, taken, callback);
+        if (taken === end) this.#endTurn(goOn, callback);
+        else this.#holdBack(goOn, callback);
+        return;
       }
       idle.touch();
       onTaken(assembler.taken);
@@ -63,14 +78,26 @@ export class Intake {
     callback();
   }
 
+  #endTurn(goOn: () => void, callback: WriteCallback): void {
+    const { assembler, onTaken } = this.#options;
+    this.#heldBack = callback;
+    this.#turn = setImmediate(() => {
+      this.#turnEnds = assembler.taken + TURN;
+      goOn();
+    });
+    onTaken(assembler.taken);
+  }
+
   #holdBack(goOn: () => void, callback: WriteCallback): void {
-    const { assembler, memory, idle, onTaken } = this.#options;
+    const { assembler, memory, idle, onHeldBack, onTaken } = this.#options;
     this.#heldBack = callback;
     idle.pause();
     memory.whenReleased(() => {
+      this.#turnEnds = assembler.taken + TURN;
       idle.resume();
       goOn();
     });
+    onHeldBack();
     // Parts of this chunk may be on their way already: they must not be ahead of what was received.
     onTaken(assembler.taken);
   }

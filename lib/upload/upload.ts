@@ -95,10 +95,19 @@ export class Upload {
     return this.#slots.queued;
   }
 
+  /** Whether there is not even one part to follow those that are being sent. */
+  get wantsParts(): boolean {
+    return this.#slots.running + this.#slots.queued <= this.#options.concurrency;
+  }
+
   /** The first byte of a part is there: an upload is begun unless the stream may still fit one Put Object. */
   begin(partNumber: number): void {
-    const mayFitOne = this.#options.singlePut && partNumber === this.#options.firstPartNumber;
-    if (this.#state === "idle" && !mayFitOne) this.#initiate();
+    if (this.#state === "idle" && !this.mayFitOne(partNumber)) this.#initiate();
+  }
+
+  /** Whether the part may turn out to be the whole stream, to be sent as one Put Object. */
+  mayFitOne(partNumber: number): boolean {
+    return this.#options.singlePut && partNumber === this.#options.firstPartNumber;
   }
 
   add({ part, release }: FilledPart): void {

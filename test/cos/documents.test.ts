@@ -7,7 +7,7 @@ import { parseUploadPart, uploadPartRequest } from "../../lib/cos/operations/upl
 import { cosSigner } from "../../lib/cos/signer.ts";
 import { verifyReceived } from "../../lib/cos/verify.ts";
 import { crc64 } from "../../lib/digest/crc64.ts";
-import { createInlineDigester } from "../../lib/digest/inline-digester.ts";
+import { digestsOf } from "../../lib/digest/inline-digester.ts";
 import type { HttpResponse } from "../../lib/http/transport.ts";
 import { authorizationFields, examplesOf, type PrintedExample } from "../support/documents.ts";
 
@@ -31,7 +31,7 @@ function requestFor({ request }: PrintedExample, encryption: ServerSideEncryptio
   // The body of the first example is a MiB that the document does not print; its MD5 is all that the request needs.
   const printed = request.headers["Content-Length"] === String(body.length);
   const digests = printed
-    ? digestsOf(body)
+    ? digestsOf([body])
     : { md5: request.headers["Content-MD5"]!, crc64: "9973912126177188060" };
   return uploadPartRequest({
     key: "exampleobject",
@@ -41,12 +41,6 @@ function requestFor({ request }: PrintedExample, encryption: ServerSideEncryptio
     digests,
     serverSideEncryption: encryption,
   });
-}
-
-function digestsOf(body: Uint8Array): { md5: string; crc64: string } {
-  const digester = createInlineDigester();
-  digester.update(body);
-  return digester.digest();
 }
 
 function responseOf({ response }: PrintedExample): HttpResponse {

@@ -47,3 +47,59 @@ export function oracleDigests(bytes: Uint8Array): Digests {
 export function digestsFrom(digester: Digester): Promise<Digests> {
   return new Promise((resolve) => digester.digest(resolve));
 }
+
+/** One call of the four-lane MD5 on the main thread. */
+export interface Md5Call {
+  readonly lanes: number;
+  readonly blocks: number;
+}
+
+export interface WatchedMemory {
+  readonly memories: KernelMemories;
+  readonly data: Uint8Array;
+  readonly calls: Md5Call[];
+}
+
+/** One memory of seeded bytes, that tells what is hashed in it on the main thread. */
+export function watchedMemory(size: number): WatchedMemory {
+  const { kernels, memory, data } = filledMemories(1, size).at(0);
+  const calls: Md5Call[] = [];
+  const watched = new Proxy(kernels, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]): unknown => {
+        if (name === "md5") calls.push({ lanes: (args[0] as unknown[]).length, blocks: args[2] as number });
+        return value.apply(target, args);
+      };
+    },
+  });
+  const memories = new KernelMemories(kernelModule());
+  memories.add({ kernels: watched, memory, data });
+  return { memories, data, calls };
+}
+
+/** What runs a thread's module from its source: threads do not inherit a loader. */
+function threadOf(script: string): () => URL {
+  const tsx = new URL("../../node_modules/tsx/dist/esm/api/index.mjs", import.meta.url);
+  const main = new URL("../../lib/digest/hash-thread-main.ts", import.meta.url);
+  const modules = `import { register } from "${tsx}"; const run = () => (register(), import("${main}"));`;
+  return () => new URL(`data:text/javascript,${encodeURIComponent(`${modules}\n${script}`)}`);
+}
+
+export const sourceThread: () => URL = threadOf("await run();");
+
+/** A thread that does something else before its n-th job. */
+export function failingThread(job: number, failure: string): () => URL {
+  return threadOf(`
+    import { parentPort } from "node:worker_threads";
+    let jobs = 0;
+    const on = parentPort.on.bind(parentPort);
+    parentPort.on = (event, listener) =>
+      on(event, (message) => {
+        if (++jobs === ${job}) { ${failure} }
+        listener(message);
+      });
+    await run();
+  `);
+}

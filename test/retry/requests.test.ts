@@ -7,6 +7,7 @@ import { createUploadStream } from "../../lib/index.ts";
 import { MIB, seededBytes } from "../support/bytes.ts";
 import { AT_ONCE, KEYS, useClient } from "../support/client.ts";
 import { digestOf, storedDigest, useEmulator } from "../support/emulator.ts";
+import { until } from "../support/ending.ts";
 import { BODY, GOOD, OPERATIONS, useHostile } from "../support/hostile.ts";
 import { answer, onRequests, type RecordedRequest, serveSockets } from "../support/raw-server.ts";
 
@@ -73,6 +74,8 @@ test("an expired token is renewed once for all parts that were refused, and no a
   const old = { ...emulator.target.credentials, secretId: "AKIDexpired" };
   const credentials = async ({ refresh }: { refresh: boolean }): Promise<Credentials> => {
     asked.push(refresh);
+    // All parts are signed with the first token before one of them is refused.
+    await until(() => upload.stats().partsSending === PARTS, "all parts wait for credentials");
     return refresh || asked.length > 1 ? emulator.target.credentials : old;
   };
   emulator.faults.add({ operation: "UploadPart", times: PARTS, fault: { kind: "expired-token" } });

@@ -44,7 +44,8 @@ describe("Backpressure (rule 15)", () => {
       times: always,
       fault: { kind: "stall", where: "request" },
     });
-    const upload = createUploadStream({ ...emulator.target, key: "object", partSize: P, concurrency: 3 });
+    const options = { partSize: P, concurrency: 3, memory: 4 * P };
+    const upload = createUploadStream({ ...emulator.target, key: "object", ...options });
     const ending = recordEnding(upload);
     for (let i = 0; i < 3; i++) {
       await new Promise<void>((resolve) => upload.write(seededBytes(P, i), () => resolve()));
@@ -53,13 +54,13 @@ describe("Backpressure (rule 15)", () => {
     assert.equal(upload.stats().waitingForMemory, false, "a fourth part may be filled beside them");
     await new Promise<void>((resolve) => upload.write(seededBytes(P - 1), () => resolve()));
     upload.write("12");
-    assert.equal(upload.stats().waitingForMemory, true);
+    await until(() => upload.stats().waitingForMemory, "the fifth part waits for memory");
     upload.destroy();
     await ending.closed;
   });
 
   for (const [name, memory] of [
-    ["(concurrency + 1) parts", 128 * MIB],
+    ["(concurrency + 4) parts", 128 * MIB],
     ["the memory option", 2 * P],
     ["one part, when that is the memory (aws/aws-sdk-java-v2#7024)", P],
   ] as const) {
@@ -69,7 +70,7 @@ describe("Backpressure (rule 15)", () => {
       slowParts(emulator, 10);
       const options = { partSize: P, concurrency: 3, memory };
       const upload = createUploadStream({ ...emulator.target, key: "object", ...options });
-      const limit = Math.min(memory, 4 * P);
+      const limit = Math.min(memory, 7 * P);
       let most = 0;
       let sending = 0;
       async function* source(): AsyncGenerator<Buffer> {
@@ -125,13 +126,14 @@ describe("Backpressure (rule 15)", () => {
     const emulator = await useEmulator(t);
     emulator.faults.add({
       operation: "InitiateMultipartUpload",
-      fault: { kind: "latency", milliseconds: 100 },
+      fault: { kind: "latency", milliseconds: 500 },
     });
     const upload = createUploadStream({ ...emulator.target, key: "object", partSize: P });
     const ending = recordEnding(upload);
     await new Promise<void>((resolve) => upload.write(seededBytes(3 * P), () => resolve()));
     assert.equal(upload.uploadId, undefined);
-    assert.equal(upload.stats().partsWaiting, 3);
+    await until(() => upload.stats().partsWaiting === 3, "the parts are digested");
+    assert.equal(upload.uploadId, undefined);
     upload.end();
     await success(ending);
   });
@@ -184,7 +186,8 @@ test("stats() tells what an upload holds and waits for", async (t) => {
     times: always,
     fault: { kind: "latency", milliseconds: 300 },
   });
-  const upload = createUploadStream({ ...emulator.target, key: "object", partSize: P, concurrency: 1 });
+  const options = { partSize: P, concurrency: 1, memory: 2 * P };
+  const upload = createUploadStream({ ...emulator.target, key: "object", ...options });
   const idle = upload.stats();
   assert.deepEqual(idle, {
     state: "idle",
@@ -193,6 +196,7 @@ test("stats() tells what an upload holds and waits for", async (t) => {
     confirmed: 0,
     partsSending: 0,
     partsWaiting: 0,
+    partsDigesting: 0,
     partsConfirmed: 0,
     memoryHeld: 0,
     waitingForMemory: false,

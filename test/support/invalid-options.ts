@@ -188,9 +188,9 @@ export const INVALID: Readonly<Record<string, readonly Case[]>> = {
   ],
   dispatcher: each([null, {}, "x", 1, { dispatch: 1 }, () => {}]),
   client: each([null, {}, "x", { createUploadStream() {} }]),
-  // Not there, or not yet: ignoring them in silence would be worse.
+  // Not there yet: ignoring it in silence would be worse.
   resume: each(["latest", { uploadId: "x" }]),
-  digest: each([{ worker: false }]),
+  digest: [...each([true, "auto", null, []]), ...within("digest", "worker", each([1, "yes", null]))],
   objectMode: each([true, false]),
   Key: each(["k"]),
   part_size: each([1]),

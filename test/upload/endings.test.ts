@@ -138,6 +138,7 @@ function start(emulator: Emulator, how: "pipe" | "pipeline", slow: Operation | u
     key: "object",
     partSize: P,
     concurrency: 2,
+    memory: 3 * P,
     signal: controller.signal,
   });
   const source = new Readable({ read() {} });

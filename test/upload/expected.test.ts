@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, test } from "node:test";
-import { createInlineDigester } from "../../lib/digest/inline-digester.ts";
+import { digestsOf } from "../../lib/digest/inline-digester.ts";
 import { createUploadStream, type UploadStreamOptions } from "../../lib/index.ts";
 import { MIB, seededBytes } from "../support/bytes.ts";
 import { digestOf, storedDigest, useEmulator } from "../support/emulator.ts";
@@ -14,9 +14,7 @@ const bytes = seededBytes(2 * P + 100);
 const md5 = createHash("md5").update(bytes);
 const base64 = md5.copy().digest("base64");
 const hex = md5.digest("hex");
-const digester = createInlineDigester();
-digester.update(bytes);
-const { crc64 } = digester.digest();
+const { crc64 } = digestsOf([bytes]);
 const wrongCrc64 = (BigInt(crc64) ^ 1n).toString();
 const wrongMd5 = createHash("md5").digest("base64");
 

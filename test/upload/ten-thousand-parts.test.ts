@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createInlineDigester } from "../../lib/digest/inline-digester.ts";
-import { PartMemory } from "../../lib/memory/part-memory.ts";
 import { resolveUpload } from "../../lib/options/upload-options.ts";
 import { PartAssembler } from "../../lib/parts/assembler.ts";
 import type { PartPlan } from "../../lib/parts/plan.ts";
@@ -28,13 +27,16 @@ test("Exactly 10,000 parts are all confirmed and completed, and one byte more is
     warned: () => {},
     failed: (error) => failures.push(error),
   });
-  const memory = new PartMemory();
-  memory.allow(64 * SIZE);
+  const memory = options.resources.memory.open();
   const assembler = new PartAssembler({
     plan,
     memory,
     createDigester: createInlineDigester,
-    onBegin: (partNumber) => upload.begin(partNumber),
+    onBegin: (partNumber) => {
+      memory.begin(SIZE, 64 * SIZE);
+      upload.begin(partNumber);
+    },
+    onCut: () => memory.complete(),
     onPart: (part, segments) => upload.add({ part, release: () => memory.release(segments) }),
   });
   const bytes = seededBytes(PARTS * SIZE);
@@ -43,7 +45,7 @@ test("Exactly 10,000 parts are all confirmed and completed, and one byte more is
     if (at < bytes.length) await new Promise<void>((resolve) => memory.whenReleased(resolve));
   }
   assert.throws(() => assembler.write(Buffer.from("1")), { code: "ERR_COS_TOO_LARGE" });
-  assembler.end();
+  assembler.end(() => {});
   const result = await upload.finish({ size: bytes.length, md5: undefined });
   await options.connection.transport.close();
   assert.deepEqual([confirmed, failures, result.parts.length], [PARTS, [], PARTS]);

@@ -1,0 +1,61 @@
+import { CosOperations } from "../cos/client.ts";
+import type { ClientStats } from "../events.ts";
+import { closeResources, type Resources } from "./resources.ts";
+
+/** The operations of a client, and what its upload streams share. */
+export class StreamHost extends CosOperations {
+  readonly #resources: Resources;
+  readonly #streams = new Set<AsyncDisposable>();
+  #closing: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(resources: Resources) {
+    super(resources.connection);
+    this.#resources = resources;
+  }
+
+  /** @internal */
+  static resourcesOf(host: StreamHost): Resources {
+    host.assertOpen();
+    return host.#resources;
+  }
+
+  /**
+   * Ties a stream to the client: it is ended with it.
+   *
+   * @returns What unties it.
+   * @internal
+   */
+  static adopt(host: StreamHost, stream: AsyncDisposable): () => void {
+    host.#streams.add(stream);
+    return () => void host.#streams.delete(stream);
+  }
+
+  /** What the streams of this client hold and wait for, at this moment. */
+  stats(): ClientStats {
+    const { memory, hasher } = this.#resources;
+    return {
+      streams: this.#streams.size,
+      memory: memory.limit,
+      memoryHeld: memory.held,
+      streamsWaitingForMemory: memory.waiting,
+      hashing: hasher.isThreaded ? "worker" : "inline",
+    };
+  }
+
+  /**
+   * Destroys the streams of this client that have not finished, which aborts their uploads; waits for calls under way; then
+   * closes the sockets (not those of a `dispatcher` of yours) and stops hashing. No call can be made after it.
+   */
+  override async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.refuseCalls();
+    await Promise.all([...this.#streams].map((stream) => stream[Symbol.asyncDispose]()));
+    await super.close();
+    await closeResources(this.#resources);
+  }
+}

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import type { Digests } from "../../lib/digest/digester.ts";
+import { type HashPlace, LaneHasher } from "../../lib/digest/lane-hasher.ts";
+import { MIB } from "../support/bytes.ts";
+import "../support/leaks.ts";
+import {
+  digestsFrom,
+  failingThread,
+  oracleDigests,
+  sourceThread,
+  type WatchedMemory,
+  watchedMemory,
+} from "./support.ts";
+
+const never = (): boolean => false;
+
+interface Setup extends WatchedMemory {
+  readonly hasher: LaneHasher;
+  /** How many threads were asked for. */
+  readonly threads: { count: number };
+  /** The digests of the four MiB of the memory, all at once. */
+  hashFour(): Promise<Digests[]>;
+}
+
+function useHasher(t: TestContext, place: HashPlace, file: () => URL): Setup {
+  const memory = watchedMemory(4 * MIB);
+  const threads = { count: 0 };
+  const hasher = new LaneHasher(memory.memories, place, () => {
+    threads.count += 1;
+    return file();
+  });
+  t.after(() => hasher.close());
+  const hashFour = (): Promise<Digests[]> => {
+    const ends = [0, 1, 2, 3].map((part) => {
+      const digester = hasher.createDigester(never);
+      digester.update(memory.data.subarray(part * MIB, (part + 1) * MIB));
+      return digestsFrom(digester);
+    });
+    return Promise.all(ends);
+  };
+  return { ...memory, hasher, threads, hashFour };
+}
+
+async function useRunning(t: TestContext, file: () => URL): Promise<Setup> {
+  const setup = useHasher(t, "thread", file);
+  setup.hasher.createDigester(never).discard();
+  while (!setup.hasher.isThreaded) await turn();
+  return setup;
+}
+
+function expectedOf(data: Uint8Array): Digests[] {
+  return [0, 1, 2, 3].map((part) => oracleDigests(data.subarray(part * MIB, (part + 1) * MIB)));
+}
+
+test("a running thread hashes, and the main thread does not", async (t) => {
+  const { hashFour, data, calls, threads } = await useRunning(t, sourceThread);
+  for (let i = 0; i < 3; i++) assert.deepEqual(await hashFour(), expectedOf(data));
+  assert.deepEqual([calls.length, threads.count], [0, 1]);
+});
+
+test("memory that was added after the thread began is hashed there too", async (t) => {
+  const { hashFour, data, hasher, calls } = await useRunning(t, sourceThread);
+  await hashFour();
+  const more = watchedMemory(MIB);
+  more.data.fill(3);
+  hasher.memories.add(more.memories.at(0));
+  const digester = hasher.createDigester(never);
+  digester.update(data.subarray(0, MIB));
+  digester.update(more.data);
+  const end = digestsFrom(digester);
+  hasher.hurry();
+  assert.deepEqual(await end, oracleDigests(Buffer.concat([data.subarray(0, MIB), more.data])));
+  assert.deepEqual([calls.length, more.calls.length], [0, 0]);
+});
+
+test("until its thread runs, the main thread hashes", async (t) => {
+  const { hashFour, data, calls } = useHasher(t, "thread", sourceThread);
+  assert.deepEqual(await hashFour(), expectedOf(data));
+  assert.ok(calls.length > 0);
+});
+
+const failures: Readonly<Record<string, string>> = {
+  "exits without an answer": "process.exit(1);",
+  "throws without an answer": "throw new Error('out of order');",
+  "exits with code 0": "process.exit(0);",
+  "answers and throws in its next turn": "setImmediate(() => { throw new Error('late'); });",
+  "throws as soon as it has answered": "queueMicrotask(() => { throw new Error('late'); });",
+};
+
+for (const [what, failure] of Object.entries(failures)) {
+  for (const job of [1, 3]) {
+    test(`when a thread ${what} at job ${job}, all digests are right, and the main thread goes on`, async (t) => {
+      const { hashFour, data, calls, hasher, threads } = await useRunning(t, failingThread(job, failure));
+      for (let i = 0; i < 5; i++) assert.deepEqual(await hashFour(), expectedOf(data), `job ${i}`);
+      while (hasher.isThreaded) await turn();
+      const before = calls.length;
+      assert.deepEqual(await hashFour(), expectedOf(data));
+      assert.ok(calls.length > before);
+      assert.equal(threads.count, 1);
+    });
+  }
+}
+
+test("an idle thread that dies is no longer used", async (t) => {
+  const { hashFour, data, calls, hasher } = await useRunning(
+    t,
+    failingThread(1, "setTimeout(() => process.exit(1), 50);"),
+  );
+  assert.deepEqual(await hashFour(), expectedOf(data));
+  while (hasher.isThreaded) await turn();
+  assert.deepEqual(await hashFour(), expectedOf(data));
+  assert.ok(calls.length > 0);
+});
+
+const unusable: Readonly<Record<string, () => URL>> = {
+  "whose file is not there": () => new URL("no-such-thread.js", import.meta.url),
+  "whose file is no program": () => new URL("data:text/javascript,this is no program"),
+  "that ends at once": () => new URL("data:text/javascript,process.exit(1)"),
+  "that must not be started": () => {
+    throw Object.assign(new Error("Access to this API has been restricted"), { code: "ERR_ACCESS_DENIED" });
+  },
+};
+
+for (const [what, file] of Object.entries(unusable)) {
+  test(`a thread ${what} is done without`, async (t) => {
+    const { hashFour, data, hasher, threads } = useHasher(t, "thread", file);
+    for (let i = 0; i < 12; i++) {
+      assert.deepEqual(await hashFour(), expectedOf(data));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    while (hasher.isThreaded) await turn();
+    assert.equal(threads.count, 1);
+  });
+}
+
+test("a hasher of the main thread never starts another", async (t) => {
+  const { hashFour, hasher, threads } = useHasher(t, "main", sourceThread);
+  hasher.expect(2 ** 40);
+  for (let i = 0; i < 10; i++) await hashFour();
+  assert.equal(threads.count, 0);
+});
+
+test("by itself a thread is started when 32 MiB were hashed without it, not sooner", async (t) => {
+  const { hashFour, threads } = useHasher(t, "auto", sourceThread);
+  for (let i = 0; i < 7; i++) await hashFour();
+  assert.equal(threads.count, 0);
+  await hashFour();
+  assert.equal(threads.count, 1);
+  await hashFour();
+  assert.equal(threads.count, 1);
+});
+
+test("or at once, when as much and more is expected", async (t) => {
+  const { hasher, threads } = useHasher(t, "auto", sourceThread);
+  hasher.expect(64 * MIB - 1);
+  assert.equal(threads.count, 0);
+  hasher.expect(64 * MIB);
+  hasher.expect(64 * MIB);
+  assert.equal(threads.count, 1);
+});
+
+test("closing in the middle of a job ends the thread and tells nobody", async (t) => {
+  const { hashFour, hasher, calls } = await useRunning(t, sourceThread);
+  void hashFour().then(() => assert.fail("told"));
+  await hasher.close();
+  assert.equal(hasher.isThreaded, false);
+  for (let i = 0; i < 20; i++) await turn();
+  assert.equal(calls.length, 0);
+  await hasher.close();
+});
