@@ -82,7 +82,8 @@ export class UploadStream extends ByteWritable {
     watchSources(this, (error) => {
       if (!this.writableEnded) this.destroy(error);
     });
-    this.#leaveClient = options.client instanceof StreamHost ? StreamHost.adopt(options.client, this) : () => {};
+    this.#leaveClient =
+      options.client instanceof StreamHost ? StreamHost.adopt(options.client, this) : () => {};
     if (resolved.signal?.aborted) this.#onAbort();
     else resolved.signal?.addEventListener("abort", this.#onAbort, { once: true });
   }

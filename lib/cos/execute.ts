@@ -10,6 +10,7 @@ import { createRedactor, redactAnswer, redactError } from "./redact.ts";
 import { byteLength, type CosRequest, MAX_ANSWER_BYTES, MAX_LISTING_BYTES } from "./request.ts";
 import { serviceError } from "./response.ts";
 import type { Signed } from "./signer.ts";
+import { loadXml } from "./xml.ts";
 
 /** How one call of an operation runs. */
 export interface CallContext {
@@ -37,6 +38,7 @@ export async function execute<T>(
   parse: (response: HttpResponse) => T,
   context: CallContext,
 ): Promise<Retried<T>> {
+  await loadXml();
   let signed: Signed | undefined;
   const attempt = async (): Promise<T> => {
     const headers = addressed(connection, request);

@@ -1,4 +1,4 @@
-import { XMLBuilder, XMLParser, XMLValidator } from "fast-xml-parser";
+import type { XMLBuilder, XMLParser } from "fast-xml-parser";
 
 /** An element: text, or its children by name; a name in {@link LISTS} is always an array. */
 export type XmlValue = string | XmlElement | readonly XmlValue[];
@@ -9,16 +9,39 @@ export interface XmlElement {
 /** Elements that repeat: one of them is still a list. */
 const LISTS = new Set(["Part", "Upload", "CommonPrefixes"]);
 
-const parser = new XMLParser({
-  ignoreAttributes: true,
-  ignoreDeclaration: true,
-  // ETags and upload ids can look like numbers; a CRC64 is too long to be one.
-  parseTagValue: false,
-  htmlEntities: true,
-  isArray: (name) => LISTS.has(name),
-});
+interface Xml {
+  readonly parser: XMLParser;
+  readonly builder: XMLBuilder;
+  isValid(document: string): boolean;
+}
 
-const builder = new XMLBuilder({ format: false });
+/** Loading the package takes longer than all of this library: it waits for the first request. */
+let loading: Promise<void> | undefined;
+let loaded: Xml | undefined;
+
+/** To be awaited before documents are read or built. */
+export function loadXml(): Promise<void> {
+  loading ??= import("fast-xml-parser").then(({ XMLBuilder, XMLParser, XMLValidator }) => {
+    loaded = {
+      parser: new XMLParser({
+        ignoreAttributes: true,
+        ignoreDeclaration: true,
+        // ETags and upload ids can look like numbers; a CRC64 is too long to be one.
+        parseTagValue: false,
+        htmlEntities: true,
+        isArray: (name) => LISTS.has(name),
+      }),
+      builder: new XMLBuilder({ format: false }),
+      isValid: (document) => XMLValidator.validate(document) === true,
+    };
+  });
+  return loading;
+}
+
+function xml(): Xml {
+  if (loaded === undefined) throw new Error("loadXml was not awaited");
+  return loaded;
+}
 
 /**
  * Reads an answer of COS. White space before the document is skipped: COS sends it to keep a connection alive while
@@ -30,8 +53,9 @@ const builder = new XMLBuilder({ format: false });
 export function parseXml(text: string): { root: string; content: XmlElement } | undefined {
   const document = text.trim();
   if (!document.startsWith("<") || /<!DOCTYPE/i.test(document)) return undefined;
+  const { parser, isValid } = xml();
   try {
-    if (XMLValidator.validate(document) !== true) return undefined;
+    if (!isValid(document)) return undefined;
     const [entry, ...more] = Object.entries(parser.parse(document) as XmlElement);
     if (entry === undefined || more.length > 0) return undefined;
     const [root, content] = entry;
@@ -58,7 +82,7 @@ export function listOf(element: XmlElement, name: string): readonly XmlElement[]
 }
 
 export function buildXml(element: XmlElement): string {
-  return builder.build(element);
+  return xml().builder.build(element);
 }
 
 function isElement(value: XmlValue | undefined): value is XmlElement {

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
-import { Agent, buildConnector, type Dispatcher } from "undici";
+import type { Agent, buildConnector, Dispatcher } from "undici";
 import { CosUploadError } from "../errors.ts";
 import { CosNetworkError, CosTimeoutError } from "./network-error.ts";
 import type { HttpRequest, HttpResponse, SendOptions, Transport } from "./transport.ts";
@@ -17,14 +17,17 @@ const STALE_CODES = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 /** {@link Transport} over undici. */
 export class UndiciTransport implements Transport {
-  readonly #dispatcher: Dispatcher;
-  readonly #ownsDispatcher: boolean;
+  readonly #given: Dispatcher | undefined;
+  readonly #connectTimeout: number;
+  /** Ours, from the first request on. */
+  #agent: Promise<Agent> | undefined;
+  #isClosed = false;
   /** Errors of sockets that had answered before. */
   readonly #staleErrors = new WeakSet<object>();
 
   constructor({ dispatcher, connectTimeout }: UndiciTransportOptions) {
-    this.#ownsDispatcher = dispatcher === undefined;
-    this.#dispatcher = dispatcher ?? this.#createAgent(connectTimeout);
+    this.#given = dispatcher;
+    this.#connectTimeout = connectTimeout;
   }
 
   async send(request: HttpRequest, { signal, timeout, onSent }: SendOptions): Promise<HttpResponse> {
@@ -39,7 +42,8 @@ export class UndiciTransport implements Transport {
     });
     let answered = false;
     try {
-      const answer = this.#dispatcher.request({
+      const dispatcher = await Promise.race([this.#dispatcher(), aborted]);
+      const answer = dispatcher.request({
         origin: request.origin,
         path: request.path,
         method: request.method,
@@ -59,11 +63,7 @@ export class UndiciTransport implements Transport {
     } catch (error) {
       if (attempt.signal.aborted) throw attempt.signal.reason;
       if (error instanceof CosUploadError) throw error;
-      if (isClosed(error)) {
-        throw new CosUploadError("ERR_COS_CLOSED", "The client or the dispatcher was closed", {
-          cause: error,
-        });
-      }
+      if (isClosed(error)) throw closed(error);
       throw new CosNetworkError(error, request.origin, !answered && this.#isStale(error));
     } finally {
       clearTimeout(timer);
@@ -72,15 +72,26 @@ export class UndiciTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    if (this.#ownsDispatcher) await this.#dispatcher.close();
+    this.#isClosed = true;
+    await (await this.#agent)?.close();
   }
 
   async destroy(): Promise<void> {
-    if (this.#ownsDispatcher) await this.#dispatcher.destroy();
+    this.#isClosed = true;
+    await (await this.#agent)?.destroy();
   }
 
-  #createAgent(connectTimeout: number): Agent {
-    const connect = buildConnector({ timeout: connectTimeout, allowH2: false });
+  async #dispatcher(): Promise<Dispatcher> {
+    if (this.#given !== undefined) return this.#given;
+    if (this.#isClosed) throw closed();
+    this.#agent ??= this.#createAgent();
+    return await this.#agent;
+  }
+
+  /** undici takes longer to load than all of this library: it waits for the first request. */
+  async #createAgent(): Promise<Agent> {
+    const { Agent, buildConnector } = await import("undici");
+    const connect = buildConnector({ timeout: this.#connectTimeout, allowH2: false });
     return new Agent({
       allowH2: false,
       connect: (options, callback) =>
@@ -147,6 +158,14 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
     if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
   }
   return flat;
+}
+
+function closed(cause?: unknown): CosUploadError {
+  return new CosUploadError(
+    "ERR_COS_CLOSED",
+    "The client or the dispatcher was closed",
+    cause === undefined ? {} : { cause },
+  );
 }
 
 function isClosed(error: unknown): boolean {

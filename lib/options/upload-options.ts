@@ -14,7 +14,12 @@ import { invalidOption } from "../errors.ts";
 import { KIB, MAX_PART_SIZE, MAX_PARTS, MIB, MIN_PART_SIZE } from "../limits.ts";
 import type { UploadStreamOptions } from "../options.ts";
 import { createPartPlan, type PartPlan } from "../parts/plan.ts";
-import { checkAgainstClient, resolveIdleTimeout, resolveRetry, resolveTimeouts } from "./connection-options.ts";
+import {
+  checkAgainstClient,
+  resolveIdleTimeout,
+  resolveRetry,
+  resolveTimeouts,
+} from "./connection-options.ts";
 import {
   CLIENT_OPTIONS,
   checkDigestAgainstClient,

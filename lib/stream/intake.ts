@@ -8,7 +8,7 @@ import type { IdleWatch } from "./idle-watch.ts";
  * Bytes that are taken before sockets and timers have their turn. A source that is always ready would else fill all the
  * memory there is in one go, tens of milliseconds in which nothing is sent.
  */
-const TURN: number = 2 * MIB;
+const TURN: number = 4 * MIB;
 
 export interface IntakeOptions {
   readonly assembler: PartAssembler;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { test } from "node:test";
+import { before, test } from "node:test";
 import { abortMultipartUploadRequest } from "../../lib/cos/operations/abort-multipart-upload.ts";
 import { completeMultipartUploadRequest } from "../../lib/cos/operations/complete-multipart-upload.ts";
 import { headObjectRequest } from "../../lib/cos/operations/head-object.ts";
@@ -9,7 +9,10 @@ import { listMultipartUploadsRequest } from "../../lib/cos/operations/list-multi
 import { listPartsRequest } from "../../lib/cos/operations/list-parts.ts";
 import { putObjectRequest } from "../../lib/cos/operations/put-object.ts";
 import { uploadPartRequest } from "../../lib/cos/operations/upload-part.ts";
+import { loadXml } from "../../lib/cos/xml.ts";
 import type { ServerSideEncryption } from "../../lib/index.ts";
+
+before(loadXml);
 
 const digests = { md5: "EI9SjrY7Zec08nrjMfX/qg==", crc64: "4510578591875220731" };
 const body = [Buffer.from("[Object Part]")];

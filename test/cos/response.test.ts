@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { before, test } from "node:test";
 import type { CosRequest } from "../../lib/cos/request.ts";
 import { serviceError } from "../../lib/cos/response.ts";
+import { loadXml } from "../../lib/cos/xml.ts";
+
+before(loadXml);
 
 const request: CosRequest = {
   operation: "UploadPart",

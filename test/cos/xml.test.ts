@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { listOf, parseXml, textOf } from "../../lib/cos/xml.ts";
+import { before, test } from "node:test";
+import { listOf, loadXml, parseXml, textOf } from "../../lib/cos/xml.ts";
+
+before(loadXml);
 
 const contentOf = (text: string) => parseXml(text)?.content ?? {};
 

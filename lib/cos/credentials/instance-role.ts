@@ -1,4 +1,3 @@
-import { request } from "undici";
 import { CosUploadError } from "../../errors.ts";
 import { type Credentials, flawOf } from "./credentials.ts";
 
@@ -41,6 +40,7 @@ function unusable(role: string, flaw: string): CosUploadError {
 
 async function get(url: string): Promise<string | undefined> {
   try {
+    const { request } = await import("undici");
     const response = await request(url, { signal: AbortSignal.timeout(TIMEOUT) });
     const body = await response.body.text();
     return response.statusCode === 200 && body !== "" ? body : undefined;

@@ -5,7 +5,7 @@ import { type CallContext, execute } from "../execute.ts";
 import { forbidOverwriteHeader } from "../object-headers.ts";
 import type { CosRequest } from "../request.ts";
 import { xmlAnswer } from "../response.ts";
-import { buildXml, textOf } from "../xml.ts";
+import { buildXml, loadXml, textOf } from "../xml.ts";
 
 export interface CompleteMultipartUploadParams {
   readonly key: string;
@@ -58,6 +58,7 @@ export async function completeMultipartUpload(
   params: CompleteMultipartUploadParams,
   context: CallContext,
 ): Promise<CompleteMultipartUploadResult> {
+  await loadXml();
   const request = completeMultipartUploadRequest(params);
   const parse = (response: HttpResponse): CompleteMultipartUploadResult => {
     const answer = xmlAnswer(response, request, "CompleteMultipartUploadResult");
