@@ -110,49 +110,67 @@ class Lane {
 
 /**
  * Hashes tasks, up to four in lock step. It depends on nothing but its arguments, so that a job which was cut off can be done
- * again by somebody else. Yields now and then; until it has ended, no other may be done in the same memories by the same thread.
- *
- * @returns The state after each task.
+ * again by somebody else. Until it has ended, no other may be done in the same memories by the same thread.
  */
-export function* hash(
-  tasks: readonly HashTask[],
-  kernelsOf: (memory: number) => Kernels,
-): Generator<void, DigestState[]> {
-  const states: DigestState[] = [];
-  const waiting = tasks.map((task, index) => new Lane(index, task, kernelsOf(task.memory)));
+export class HashJob {
+  /** The state after each task, once all are over. */
+  readonly states: DigestState[] = [];
+  readonly #waiting: Lane[];
   /** A lane's place here is also that of its CRC64 in the kernels' memory. */
-  const lanes: (Lane | undefined)[] = Array.from({ length: LANES });
-  for (let step = 1; ; step++) {
+  readonly #lanes: (Lane | undefined)[] = new Array(LANES).fill(undefined);
+
+  constructor(tasks: readonly HashTask[], kernelsOf: (memory: number) => Kernels) {
+    this.#waiting = tasks.map((task, index) => new Lane(index, task, kernelsOf(task.memory)));
+  }
+
+  /** Goes on for half a millisecond or so. Returns whether all is done. */
+  advance(): boolean {
+    for (let step = 0; step < STEPS_AT_A_TIME; step++) {
+      const lanes = this.#fillLanes();
+      if (lanes.length === 0) return true;
+      takeStep(lanes);
+    }
+    return false;
+  }
+
+  runToEnd(): readonly DigestState[] {
+    while (!this.advance());
+    return this.states;
+  }
+
+  /** Lets new tasks follow those that have come to their end. Returns the lanes of one memory. */
+  #fillLanes(): Lane[] {
+    const lanes: Lane[] = [];
     for (let slot = 0; slot < LANES; slot++) {
-      let lane = lanes[slot];
+      let lane = this.#lanes[slot];
       while (lane === undefined || lane.blocks === 0) {
-        if (lane !== undefined) states[lane.index] = lane.end();
-        lane = waiting.shift();
+        if (lane !== undefined) this.states[lane.index] = lane.end();
+        lane = this.#waiting.shift();
         if (lane === undefined) break;
         lane.begin(slot);
       }
-      lanes[slot] = lane;
+      this.#lanes[slot] = lane;
+      if (lane !== undefined && (lanes.length === 0 || lane.kernels === lanes[0]!.kernels)) lanes.push(lane);
     }
-    const active = lanes.filter((lane) => lane !== undefined);
-    if (active.length === 0) return states;
-    advance(active);
-    if (step % STEPS_AT_A_TIME === 0) yield;
+    return lanes;
   }
 }
 
 export function lengthOf(runs: readonly Run[]): number {
-  return runs.reduce((sum, { length }) => sum + length, 0);
+  let length = 0;
+  for (const run of runs) length += run.length;
+  return length;
 }
 
-/** Takes all lanes forward that are in the same memory as the first. */
-function advance(active: readonly Lane[]): void {
-  const { kernels } = active[0]!;
-  const lanes = active.filter((lane) => lane.kernels === kernels);
-  const blocks = Math.min(STEP / BLOCK, ...lanes.map((lane) => lane.blocks));
-  const states = kernels.md5(
-    lanes.map(({ md5 }) => md5),
-    lanes.map(({ address }) => address),
-    blocks,
-  );
-  states.forEach((md5, index) => void lanes[index]!.advance(md5, blocks));
+function takeStep(lanes: readonly Lane[]): void {
+  const states: Md5State[] = [];
+  const addresses: number[] = [];
+  let blocks = STEP / BLOCK;
+  for (const lane of lanes) {
+    states.push(lane.md5);
+    addresses.push(lane.address);
+    blocks = Math.min(blocks, lane.blocks);
+  }
+  const after = lanes[0]!.kernels.md5(states, addresses, blocks);
+  for (let i = 0; i < lanes.length; i++) lanes[i]!.advance(after[i]!, blocks);
 }

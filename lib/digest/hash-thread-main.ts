@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { hash } from "./hash-job.ts";
+import { HashJob } from "./hash-job.ts";
 import type { ThreadData, ThreadMessage } from "./hash-thread.ts";
 import { Kernels, WORKER_AREA } from "./kernels/kernels.ts";
 
@@ -8,8 +8,5 @@ const kernels: Kernels[] = [];
 
 parentPort?.on("message", ({ memories, tasks }: ThreadMessage) => {
   for (const memory of memories) kernels.push(new Kernels(module, memory, WORKER_AREA));
-  const hashing = hash(tasks, (memory) => kernels[memory]!);
-  let step = hashing.next();
-  while (!step.done) step = hashing.next();
-  parentPort?.postMessage(step.value);
+  parentPort?.postMessage(new HashJob(tasks, (memory) => kernels[memory]!).runToEnd());
 });

@@ -1,6 +1,6 @@
 import { KIB, MIB } from "../limits.ts";
 import type { Hasher } from "./digester.ts";
-import { type DigestState, type HashTask, hash, lengthOf } from "./hash-job.ts";
+import { type DigestState, HashJob, type HashTask, lengthOf } from "./hash-job.ts";
 import { HashThread, type HashThreadListener, threadFile } from "./hash-thread.ts";
 import type { KernelMemories } from "./kernels/kernel-memories.ts";
 import { LANES } from "./kernels/kernels.ts";
@@ -27,8 +27,6 @@ interface Job {
   readonly tasks: readonly HashTask[];
   readonly digesters: readonly LaneDigester[];
 }
-
-type Hashing = Generator<void, readonly DigestState[]>;
 
 /**
  * Hashes parts where they lie, up to four in lock step: on the main thread, or in a thread beside it.
@@ -129,7 +127,7 @@ export class LaneHasher implements Hasher, LaneQueue {
     const job = { tasks, digesters: digesters.slice(0, tasks.length) };
     this.#job = job;
     if (bytes < SMALL_JOB) {
-      this.#finish(job, runToEnd(this.#hashHere(job)));
+      this.#finish(job, this.#hashHere(job).runToEnd());
     } else if (this.#thread?.isRunning) {
       this.#thread.run(tasks);
     } else {
@@ -139,16 +137,16 @@ export class LaneHasher implements Hasher, LaneQueue {
     }
   }
 
-  #hashHere({ tasks }: Job): Hashing {
-    return hash(tasks, (memory) => this.memories.at(memory).kernels);
+  #hashHere({ tasks }: Job): HashJob {
+    return new HashJob(tasks, (memory) => this.memories.at(memory).kernels);
   }
 
   /** Step by step, so that sockets and timers have their turn. */
-  #continueHere(job: Job, hashing: Hashing): void {
+  #continueHere(job: Job, hashing: HashJob): void {
     // The memory of what nobody wants may be gone.
     const isWanted = job.digesters.some(({ hasLeft }) => !hasLeft);
-    const { done, value } = isWanted ? hashing.next() : { done: true, value: [] };
-    if (done) this.#finish(job, value);
+    if (!isWanted) this.#finish(job, []);
+    else if (hashing.advance()) this.#finish(job, hashing.states);
     else setImmediate(() => this.#continueHere(job, hashing));
   }
 
@@ -177,9 +175,3 @@ function isFull({ hasWork, hasEnded, pendingBytes }: LaneDigester): boolean {
   return hasWork && (hasEnded || pendingBytes > MAX_TASK);
 }
 
-function runToEnd(hashing: Hashing): readonly DigestState[] {
-  for (;;) {
-    const { done, value } = hashing.next();
-    if (done) return value;
-  }
-}

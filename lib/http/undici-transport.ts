@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import type { Agent, buildConnector, Dispatcher } from "undici";
 import { CosUploadError } from "../errors.ts";
 import { CosNetworkError, CosTimeoutError } from "./network-error.ts";
@@ -129,6 +130,8 @@ async function* pieces(
 ): AsyncGenerator<Uint8Array> {
   let sent = 0;
   for (const piece of body) {
+    // A fast receiver would else take all of a part, and of the parts beside it, before anything else has its turn.
+    if (sent > 0) await setImmediate();
     yield piece;
     sent += piece.byteLength;
     onSent?.(sent);

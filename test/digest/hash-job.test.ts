@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { DIGEST_START, type DigestState, type HashTask, hash, lengthOf } from "../../lib/digest/hash-job.ts";
+import { DIGEST_START, type DigestState, HashJob, type HashTask, lengthOf } from "../../lib/digest/hash-job.ts";
 import {
   BLOCK,
   crc64Of,
@@ -25,10 +25,9 @@ const threadKernels = Array.from(
 
 /** Runs a job to its end, and says in how many steps. */
 function run(tasks: readonly HashTask[], kernelsOf = mainKernels): { states: DigestState[]; steps: number } {
-  const hashing = hash(tasks, kernelsOf);
+  const job = new HashJob(tasks, kernelsOf);
   for (let steps = 1; ; steps++) {
-    const { done, value } = hashing.next();
-    if (done) return { states: value, steps };
+    if (job.advance()) return { states: job.states, steps };
   }
 }
 

@@ -115,9 +115,9 @@ export class Kernels {
   /** Adds as many blocks to the states of one to four messages. */
   md5(states: readonly Md5State[], addresses: readonly number[], blocks: number): Md5State[] {
     if (states.length === 1) return [this.#md5OfOne(states[0]!, addresses[0]!, blocks)];
-    states.forEach((state, lane) => {
-      for (let word = 0; word < 4; word++) this.#states[word * LANES + lane] = state[word]!;
-    });
+    for (let lane = 0; lane < states.length; lane++) {
+      for (let word = 0; word < 4; word++) this.#states[word * LANES + lane] = states[lane]![word]!;
+    }
     const [first = 0, second = first, third = first, fourth = first] = addresses;
     this.#functions.md5Lanes(this.#area, first, second, third, fourth, blocks);
     return states.map((_, lane) => this.#stateAt(lane, LANES));
