@@ -86,6 +86,8 @@ const failures: Readonly<Record<string, string>> = {
   "throws without an answer": "throw new Error('out of order');",
   "exits with code 0": "process.exit(0);",
   "answers and throws in its next turn": "setImmediate(() => { throw new Error('late'); });",
+  "throws, and answers while it exits":
+    "process.once('exit', () => listener(message)); throw new Error('out of order');",
   "throws as soon as it has answered": "queueMicrotask(() => { throw new Error('late'); });",
 };
 
