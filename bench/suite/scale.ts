@@ -44,7 +44,7 @@ export function fullScale(largest: number): Scale {
     rounds: 5,
     fewerRounds: 3,
     importRounds: 11,
-    warmUp: 64 * MIB,
+    warmUp: 256 * MIB,
     object: GIB,
     smallerObject: 512 * MIB,
     watchedObject: 256 * MIB,

@@ -2,7 +2,7 @@ import { median } from "../../support/statistics.ts";
 import type { Action } from "./index.ts";
 
 const BODY = Buffer.from("Hello, world!");
-const WARM_UP = 50;
+const WARM_UP = 500;
 
 /** Small objects, one after another: `seconds` is the median of one. */
 export const latency: Action = async ({ count = 1 }, uploader) => {
