@@ -45,7 +45,7 @@ export class HashThread {
       if (this.#state === "starting") this.#state = "running";
     });
     worker.on("message", (states: readonly DigestState[]) => {
-      // What comes after an error was done again already.
+      // After its end nobody waits for it, or it was done again.
       if (this.#state === "over") return;
       this.#isBusy = false;
       worker.unref();

@@ -111,3 +111,18 @@ test("who is told may begin, end, discard and hurry others: the rest of its job 
   assert.deepEqual(told.slice(3).sort(), ["open", "small"]);
   await hasher.close();
 });
+
+test("when the last part is discarded, no timer is left", () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const before = timers();
+  const { data, memories } = watchedMemory(MIB);
+  const hasher = new LaneHasher(memories, "main");
+  const digesters = [0, 1].map(() => hasher.createDigester(never));
+  for (const digester of digesters) digester.update(data);
+  for (const digester of digesters) digester.digest(() => assert.fail("told"));
+  assert.equal(timers(), before + 1);
+  digesters[0]!.discard();
+  assert.equal(timers(), before + 1);
+  digesters[1]!.discard();
+  assert.equal(timers(), before);
+});
