@@ -8,6 +8,7 @@ import type { KernelMemories } from "../../lib/digest/kernels/kernel-memories.ts
 import type { LaneDigester } from "../../lib/digest/lane-digester.ts";
 import { LaneHasher } from "../../lib/digest/lane-hasher.ts";
 import { KIB, MIB, seededBytes } from "../support/bytes.ts";
+import { until } from "../support/ending.ts";
 import "../support/leaks.ts";
 import { filledMemories, oracleDigests, sourceThread } from "./support.ts";
 
@@ -51,6 +52,8 @@ class Parts {
   readonly #hasher: LaneHasher;
   readonly #free: Uint8Array[];
   #seed = 0;
+  /** Whether nothing else is to come. */
+  #isWaiting = false;
 
   constructor(hasher: LaneHasher, slabs: readonly Uint8Array[]) {
     this.#hasher = hasher;
@@ -60,7 +63,7 @@ class Parts {
   take({ kind, which, length }: Step): void {
     if (kind === "hurry") this.#hasher.hurry();
     if (kind === "open")
-      this.open.push({ digester: this.#hasher.createDigester(() => false), slabs: [], bytes: [] });
+      this.open.push({ digester: this.#hasher.createDigester(() => this.#isWaiting), slabs: [], bytes: [] });
     const part = this.open[which % this.open.length];
     if (part === undefined) return;
     if (kind === "feed") this.#feed(part, SLAB);
@@ -69,6 +72,7 @@ class Parts {
   }
 
   endAll(): void {
+    this.#isWaiting = true;
     while (this.open.length > 0) this.#end(this.open[0]!, 100);
     this.#hasher.hurry();
   }
@@ -147,7 +151,7 @@ test("and in a thread of its own", async () => {
   const hasher = new LaneHasher(filledMemories(2, 6 * MIB), "thread", sourceThread);
   after(() => hasher.close());
   hasher.createDigester(() => false).discard();
-  while (!hasher.isThreaded) await turn();
+  await until(() => hasher.isThreaded, "the thread runs");
   await checkAnyParts(hasher, 50);
   assert.ok(hasher.isThreaded, "the thread died");
 });

@@ -4,6 +4,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { Digests } from "../../lib/digest/digester.ts";
 import { type HashPlace, LaneHasher } from "../../lib/digest/lane-hasher.ts";
 import { MIB } from "../support/bytes.ts";
+import { until } from "../support/ending.ts";
 import "../support/leaks.ts";
 import {
   digestsFrom,
@@ -46,7 +47,7 @@ function useHasher(t: TestContext, place: HashPlace, file: () => URL): Setup {
 async function useRunning(t: TestContext, file: () => URL): Promise<Setup> {
   const setup = useHasher(t, "thread", file);
   setup.hasher.createDigester(never).discard();
-  while (!setup.hasher.isThreaded) await turn();
+  await until(() => setup.hasher.isThreaded, "the thread runs");
   return setup;
 }
 
@@ -63,12 +64,13 @@ test("a running thread hashes, and the main thread does not", async (t) => {
 test("memory that was added after the thread began is hashed there too", async (t) => {
   const { hashFour, data, hasher, calls } = await useRunning(t, sourceThread);
   await hashFour();
+  const always = (): boolean => true;
   const more = watchedMemory(2 * MIB);
   more.data.fill(3);
   // Right behind the first by its address, which is one of another memory.
   const second = more.data.subarray(MIB);
   hasher.memories.add(more.memories.at(0));
-  const digester = hasher.createDigester(never);
+  const digester = hasher.createDigester(always);
   digester.update(data.subarray(0, MIB));
   digester.update(second);
   const end = digestsFrom(digester);
@@ -103,7 +105,7 @@ for (const [what, failure] of Object.entries(failures)) {
         const jobs = await Promise.all([hashFour(), hashFour(), hashFour()]);
         assert.deepEqual(jobs, [expected, expected, expected], `round ${i}`);
       }
-      while (hasher.isThreaded) await turn();
+      await until(() => !hasher.isThreaded, "the thread is over");
       const before = calls.length;
       assert.deepEqual(await hashFour(), expected);
       assert.ok(calls.length > before);
@@ -118,7 +120,7 @@ test("an idle thread that dies is no longer used", async (t) => {
     failingThread(1, "setTimeout(() => process.exit(1), 50);"),
   );
   assert.deepEqual(await hashFour(), expectedOf(data));
-  while (hasher.isThreaded) await turn();
+  await until(() => !hasher.isThreaded, "the thread is over");
   assert.deepEqual(await hashFour(), expectedOf(data));
   assert.ok(calls.length > 0);
 });
@@ -139,7 +141,7 @@ for (const [what, file] of Object.entries(unusable)) {
       assert.deepEqual(await hashFour(), expectedOf(data));
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    while (hasher.isThreaded) await turn();
+    await until(() => !hasher.isThreaded, "the thread is over");
     assert.equal(threads.count, 1);
   });
 }
