@@ -169,7 +169,7 @@ export class UploadStream extends ByteWritable {
       plan,
       firstPartNumber,
       memory: { acquire: (size) => this.#memory.acquire(Math.min(size, SLAB_SIZE)) },
-      createDigester: () => hasher.createDigester(() => this.#upload.wantsParts),
+      createDigester: () => hasher.createDigester(() => this.writableEnded || this.#upload.wantsParts),
       onBegin: (partNumber, size) => {
         // A part for each slot, and as many as are digested at a time: more would only wait.
         this.#memory.begin(size, Math.min(memory, (concurrency + LANES) * size));
@@ -200,9 +200,9 @@ export class UploadStream extends ByteWritable {
     };
   }
 
-  /** Digests are not put off when there is too little to send. */
+  /** While the writer is held back, no more bytes come that digests could be put off for. */
   #hurry(): void {
-    if (this.#upload.wantsParts) this.#options.resources.hasher.hurry();
+    if (this.#memory.waiting && this.#upload.wantsParts) this.#options.resources.hasher.hurry();
   }
 
   #notify<E extends keyof UploadEvents>(event: E, ...args: UploadEvents[E]): void {

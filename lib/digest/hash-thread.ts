@@ -90,7 +90,13 @@ export class HashThread {
 function startWorker(workerData: ThreadData, file: () => URL): Worker | undefined {
   try {
     // Without the flags of the process: what they preload is not for this thread, and some are refused in one.
-    return new Worker(file(), { name: "cos-upload-stream hash", workerData, execArgv: [] });
+    return new Worker(file(), {
+      name: "cos-upload-stream hash",
+      workerData,
+      execArgv: [],
+      // It makes few objects, which need not pile up.
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
+    });
   } catch {
     return undefined;
   }

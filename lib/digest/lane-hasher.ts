@@ -26,6 +26,7 @@ export type HashPlace = "thread" | "main" | "auto";
 interface Job {
   readonly tasks: readonly HashTask[];
   readonly digesters: readonly LaneDigester[];
+  readonly isHurried: boolean;
 }
 
 /**
@@ -69,8 +70,9 @@ export class LaneHasher implements Hasher, LaneQueue {
   }
 
   hurry(): void {
-    this.#isHurried = true;
-    this.#schedule();
+    // What is being hashed may be all that they wait for: asked again when it is there.
+    if (this.#job !== undefined) this.#isHurried = true;
+    else this.#schedule(true);
   }
 
   async close(): Promise<void> {
@@ -88,26 +90,26 @@ export class LaneHasher implements Hasher, LaneQueue {
     if (this.#digesters.size === 0) this.#stopTimer();
   }
 
-  #schedule(): void {
+  #schedule(isHurried = false): void {
     if (this.#job !== undefined) return;
     const working = [...this.#digesters].filter(({ hasWork }) => hasWork);
-    if (working.length === 0) {
-      this.#isHurried = false;
-      return;
-    }
+    if (working.length === 0) return;
     const full = working.filter(isFull);
     const bytes = working.reduce((sum, { pendingBytes }) => sum + pendingBytes, 0);
-    if (full.length >= LANES) this.#begin(full);
-    else if (this.#isHurried || bytes >= BACKLOG) this.#begin(working);
+    if (full.length >= LANES) this.#begin(full, isHurried);
+    else if (isHurried || bytes >= BACKLOG) this.#begin(working, isHurried);
     else this.#waitForMore();
   }
 
   #waitForMore(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      if ([...this.#digesters].some((digester) => digester.hasWork && digester.isWaitedFor())) this.hurry();
-      else this.#schedule();
+      this.#schedule(this.#isWaitedFor());
     }, PATIENCE);
+  }
+
+  #isWaitedFor(): boolean {
+    return [...this.#digesters].some((digester) => digester.hasWork && digester.isWaitedFor());
   }
 
   #stopTimer(): void {
@@ -115,7 +117,7 @@ export class LaneHasher implements Hasher, LaneQueue {
     this.#timer = undefined;
   }
 
-  #begin(digesters: readonly LaneDigester[]): void {
+  #begin(digesters: readonly LaneDigester[], isHurried: boolean): void {
     const tasks: HashTask[] = [];
     let bytes = 0;
     for (const digester of digesters) {
@@ -124,7 +126,7 @@ export class LaneHasher implements Hasher, LaneQueue {
       tasks.push(task);
       bytes += lengthOf(task.runs);
     }
-    const job = { tasks, digesters: digesters.slice(0, tasks.length) };
+    const job = { tasks, digesters: digesters.slice(0, tasks.length), isHurried };
     this.#job = job;
     if (bytes < SMALL_JOB) {
       this.#finish(job, this.#hashHere(job).runToEnd());
@@ -150,11 +152,14 @@ export class LaneHasher implements Hasher, LaneQueue {
     else setImmediate(() => this.#continueHere(job, hashing));
   }
 
-  #finish({ tasks, digesters }: Job, states: readonly DigestState[]): void {
+  #finish({ tasks, digesters, isHurried }: Job, states: readonly DigestState[]): void {
     for (const [index, state] of states.entries()) digesters[index]!.advance(tasks[index]!, state);
     // Not before: what is told first may bring more to hash, and others of this job are still to be told.
     this.#job = undefined;
-    this.#schedule();
+    // The rest of a part that was too long for this job is as urgent as what was done of it.
+    const isUrgent = this.#isHurried || (isHurried && digesters.some(({ hasWork }) => hasWork));
+    this.#isHurried = false;
+    this.#schedule(isUrgent && this.#isWaitedFor());
   }
 
   /** A thread that fails is not replaced: what made it fail would make the next one fail. */
@@ -174,4 +179,3 @@ export class LaneHasher implements Hasher, LaneQueue {
 function isFull({ hasWork, hasEnded, pendingBytes }: LaneDigester): boolean {
   return hasWork && (hasEnded || pendingBytes > MAX_TASK);
 }
-

@@ -1,5 +1,7 @@
 import type { KernelMemories } from "../digest/kernels/kernel-memories.ts";
 import { KernelMemory } from "../digest/kernels/kernel-memory.ts";
+import type { WasmModule } from "../digest/kernels/web-assembly.ts";
+import { CosUploadError } from "../errors.ts";
 import { SLAB_SIZE } from "./slabs.ts";
 
 /** Most slabs of one block, 256 MiB: address space that is reserved at once. Memory beyond it is made of several. */
@@ -27,7 +29,7 @@ export class Blocks {
   create(): Uint8Array {
     const size = this.slabs * SLAB_SIZE;
     if (this.#memories === undefined) return Buffer.allocUnsafeSlow(size);
-    const memory = takeSpare(size) ?? new KernelMemory(this.#memories.module, size);
+    const memory = takeSpare(size) ?? createMemory(this.#memories.module, size);
     this.#memories.add(memory);
     return memory.data;
   }
@@ -35,6 +37,17 @@ export class Blocks {
   /** Nobody reads or writes them any more. */
   release(): void {
     for (const memory of this.#memories?.clear() ?? []) spare.add(new WeakRef(memory));
+  }
+}
+
+function createMemory(module: WasmModule, size: number): KernelMemory {
+  try {
+    return new KernelMemory(module, size);
+  } catch (cause) {
+    const message =
+      `The system has no address space for ${size} bytes of part memory; lower "memory", ` +
+      "raise the process's limit, or let streams share a client";
+    throw new CosUploadError("ERR_COS_NO_MEMORY", message, { cause });
   }
 }
 

@@ -13,7 +13,7 @@ export interface AssemblerOptions {
   readonly onBegin?: (partNumber: number, size: number) => void;
   /** A part is cut, and still to be digested: no more memory is taken for it. */
   readonly onCut?: (partNumber: number) => void;
-  /** A part is digested. Its segments are the receiver's from now on. Parts come in order. */
+  /** A part is digested. Its segments are the receiver's from now on. A short last part may come before a longer one. */
   readonly onPart: (part: Part, segments: readonly Uint8Array[]) => void;
   /** Segments of the stream in order, for a digest of the whole. */
   readonly onSegment?: ((bytes: Uint8Array) => void) | undefined;
@@ -39,7 +39,7 @@ interface OpenPart {
  */
 export class PartAssembler {
   readonly #options: AssemblerOptions;
-  /** Of parts that are not handed out yet, in their order. */
+  /** Of parts that are not handed out yet. */
   readonly #digesters = new Set<Digester>();
   #index = 0;
   #taken = 0;

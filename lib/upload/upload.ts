@@ -95,9 +95,9 @@ export class Upload {
     return this.#slots.queued;
   }
 
-  /** Whether there is not even one part to follow those that are being sent. */
+  /** Whether there is less to send than could be sent at a time. */
   get wantsParts(): boolean {
-    return this.#slots.running + this.#slots.queued <= this.#options.concurrency;
+    return this.#slots.running + this.#slots.queued < this.#options.concurrency;
   }
 
   /** The first byte of a part is there: an upload is begun unless the stream may still fit one Put Object. */
