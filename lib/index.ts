@@ -36,6 +36,7 @@ export {
   type Outcome,
 } from "./errors.ts";
 export type {
+  ClientStats,
   PartReceipt,
   Progress,
   RetryEvent,
@@ -46,7 +47,15 @@ export type {
   UploadStreamEvents,
   UploadStreamListener,
 } from "./events.ts";
-export type { ConnectionOptions, RetryOption, TimeoutOption, UploadStreamOptions } from "./options.ts";
+export type { StreamHost } from "./options/stream-host.ts";
+export type {
+  ConnectionOptions,
+  DigestOption,
+  PartResourceOptions,
+  RetryOption,
+  TimeoutOption,
+  UploadStreamOptions,
+} from "./options.ts";
 export { PartTransform, type PartTransformOptions } from "./part-transform.ts";
 export type { Part } from "./parts/part.ts";
 export { createUploadStream, UploadStream } from "./upload-stream.ts";

@@ -14,8 +14,9 @@ import { ByteWritable, type WriteCallback } from "./stream/byte-writable.ts";
 import { IdleWatch } from "./stream/idle-watch.ts";
 import { Intake } from "./stream/intake.ts";
 import { watchSources } from "./stream/source-watch.ts";
-import { Upload, type UploadListener } from "./upload/upload.ts";
+import { Upload } from "./upload/upload.ts";
 import { destroyed, endedInCommit, sourceIdle, writeDestroyed } from "./upload/upload-errors.ts";
+import type { UploadListener } from "./upload/upload-listener.ts";
 import { checkExpectedSize } from "./upload/whole.ts";
 
 /** Listeners with the arguments of the upload's own events, beside those of every Writable. */

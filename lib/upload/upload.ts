@@ -1,9 +1,8 @@
 import { setMaxListeners } from "node:events";
 import { etagIsMd5 } from "../cos/encryption.ts";
 import type { CallContext } from "../cos/execute.ts";
-import { objectLocation } from "../cos/operations/put-object.ts";
-import type { CosUploadError, Outcome } from "../errors.ts";
-import type { PartReceipt, RetryEvent, UploadResult, UploadState } from "../events.ts";
+import type { Outcome } from "../errors.ts";
+import type { PartReceipt, UploadResult, UploadState } from "../events.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import { emptyPart, type Part } from "../parts/part.ts";
 import { cleanUp } from "./clean-up.ts";
@@ -11,25 +10,16 @@ import { type CommittedObject, commitParts, commitWhole } from "./commit.ts";
 import { Commitment } from "./commitment.ts";
 import { initiate } from "./initiate.ts";
 import { ProgressMeter } from "./progress.ts";
+import { resultOf } from "./result.ts";
 import { sendPart } from "./send-part.ts";
 import { Slots } from "./slots.ts";
 import { next, type UploadTransition } from "./state.ts";
 import { cancelled, cleanUpTimedOut, emptyUpload } from "./upload-errors.ts";
+import type { UploadListener } from "./upload-listener.ts";
 import { checkContiguous, checkExpected, combinedCrc64, type Whole } from "./whole.ts";
 
 /** Milliseconds that cleaning up may take; after that, what is left is told by a warning. */
 const CLEAN_UP_TIMEOUT = 10_000;
-
-/** Who hears of what happens. */
-export interface UploadListener {
-  initiated(uploadId: string): void;
-  partConfirmed(receipt: PartReceipt): void;
-  progressed(progress: ProgressMeter["current"]): void;
-  retrying(retry: RetryEvent): void;
-  warned(warning: CosUploadError): void;
-  /** A request failed for good. The upload is still to be cancelled. */
-  failed(error: unknown): void;
-}
 
 /** A full part and the way to give its memory back. */
 export interface FilledPart {
@@ -278,19 +268,6 @@ export class Upload {
     this.progress.finish();
     this.#throwIfFailed();
     this.#move("finish");
-    const { connection, key } = this.#options;
-    return {
-      bucket: connection.bucket,
-      key,
-      uploadId: this.#uploadId,
-      location: objectLocation(connection, key),
-      etag: committed?.etag ?? "",
-      crc64,
-      size,
-      parts: this.receipts,
-      versionId: committed?.versionId,
-      requestId: committed?.requestId ?? "",
-      completed: committed !== undefined,
-    };
+    return resultOf(this.#options, this.#uploadId, size, crc64, this.receipts, committed);
   }
 }

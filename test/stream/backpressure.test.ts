@@ -92,6 +92,25 @@ describe("Backpressure (rule 15)", () => {
     });
   }
 
+  test("timers and sockets have their turn while a large chunk is taken", async (t) => {
+    const emulator = await useEmulator(t);
+    const upload = createUploadStream({ ...emulator.target, key: "object", partSize: 32 * P });
+    const chunk = seededBytes(32 * P);
+    let turns = 0;
+    let taken = false;
+    const count = (): void => {
+      turns += 1;
+      if (!taken) setImmediate(count);
+    };
+    setImmediate(count);
+    await new Promise<void>((resolve) => upload.write(chunk, () => resolve()));
+    taken = true;
+    assert.ok(turns >= 5, `${turns} turns`);
+    upload.end();
+    await upload.done;
+    assert.equal(await storedDigest(emulator, "object"), digestOf(chunk));
+  });
+
   for (const concurrency of [1, 2, 5]) {
     test(`never more than ${concurrency} parts are on their way at a time`, async (t) => {
       const emulator = await useEmulator(t);
