@@ -138,7 +138,7 @@ export class UploadStream extends ByteWritable {
   }
 
   override _write(chunk: Uint8Array, _encoding: string, callback: WriteCallback): void {
-    this.#intake.take([chunk], callback);
+    this.#intake.takeOne(chunk, callback);
   }
 
   override _writev(chunks: readonly { readonly chunk: Uint8Array }[], callback: WriteCallback): void {

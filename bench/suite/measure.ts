@@ -36,6 +36,8 @@ export function carryOut(order: Order): Promise<Answer> {
     env: { ...process.env, NODE_EXTRA_CA_CERTS: CERTIFICATE, NODE_NO_WARNINGS: "1" },
     timeout: PATIENCE + Math.ceil(((order.size ?? 0) * (order.count ?? 1)) / SLOWEST),
     stdio: ["ignore", "ignore", "inherit", "ipc"],
+    // Not through the loader that this process may run in: it takes time and memory, most of all from packages of modules.
+    execArgv: [],
   });
   return new Promise((resolve, reject) => {
     child.once("message", (answer) => resolve(answer as Answer));

@@ -40,7 +40,7 @@ export class ServerProcess {
     if (tls) args.push("--key", PRIVATE_KEY, "--cert", CERTIFICATE);
     const child =
       namespace === undefined
-        ? fork(file, args)
+        ? fork(file, args, { execArgv: [] })
         : spawn("ip", ["netns", "exec", namespace, process.execPath, file, ...args], {
             stdio: ["ignore", "inherit", "inherit", "ipc"],
           });

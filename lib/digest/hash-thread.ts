@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { DigestState, HashTask } from "./hash-job.ts";
 import type { KernelMemories } from "./kernels/kernel-memories.ts";
 import type { WasmMemory, WasmModule } from "./kernels/web-assembly.ts";
@@ -90,6 +90,8 @@ export class HashThread {
 function startWorker(workerData: ThreadData, file: () => URL): Worker | undefined {
   try {
     // Without the flags of the process: what they preload is not for this thread, and some are refused in one.
+    // Most programs never start one, and need not load it.
+    const { Worker } = process.getBuiltinModule("node:worker_threads");
     return new Worker(file(), {
       name: "cos-upload-stream hash",
       workerData,

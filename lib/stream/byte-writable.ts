@@ -14,8 +14,9 @@ export class ByteWritable extends Writable {
   /** Takes strings, Buffers, and every other view of an ArrayBuffer, of which it takes the bytes. */
   override write(chunk: Chunk, callback?: WriteCallback): boolean;
   override write(chunk: Chunk, encoding: BufferEncoding, callback?: WriteCallback): boolean;
-  override write(chunk: unknown, ...rest: readonly unknown[]): boolean {
-    return (super.write as (...args: readonly unknown[]) => boolean).call(this, asBytes(chunk), ...rest);
+  override write(chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
+    // What is undefined is as good as not given. Called for each chunk, however small: no lists of arguments.
+    return super.write(asBytes(chunk), encoding as BufferEncoding, callback as WriteCallback);
   }
 
   override end(callback?: WriteCallback): this;

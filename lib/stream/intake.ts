@@ -34,7 +34,31 @@ export class Intake {
     this.#options = options;
   }
 
-  /** Calls back when all bytes of all chunks are in parts: they are the caller's again. */
+  /** Calls back when all bytes of the chunk are in parts: they are the caller's again. Tiny writes are as many as they come: nothing is made for each. */
+  takeOne(chunk: Uint8Array, callback: WriteCallback): void {
+    const { assembler, idle, check, onTaken } = this.#options;
+    const end = assembler.taken + chunk.byteLength;
+    if (end > this.#turnEnds) {
+      this.take([chunk], callback);
+      return;
+    }
+    try {
+      check(end);
+      const taken = assembler.write(chunk);
+      if (taken < chunk.byteLength) {
+        this.#holdBack(() => this.#takeFrom([chunk], 0, taken, callback), callback);
+        return;
+      }
+      idle.touch();
+      onTaken(end);
+    } catch (error) {
+      callback(error as Error);
+      return;
+    }
+    callback();
+  }
+
+  /** The same for many. */
   take(chunks: readonly Uint8Array[], callback: WriteCallback): void {
     const { assembler, check } = this.#options;
     try {

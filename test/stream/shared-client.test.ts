@@ -20,10 +20,7 @@ test("48 streams share the memory of four parts: all arrive, and never more is h
   const objects = Array.from({ length: 48 }, (_, i) => seededBytes((i % 3) * P + 200 * KIB + i, i));
   await Promise.all(
     objects.map((bytes, i) =>
-      pipeline(
-        readableOf(bytes, 50_000 + i),
-        client.createUploadStream({ key: `object-${i}`, partSize: P }),
-      ),
+      pipeline(readableOf(bytes, 50_000 + i), client.createUploadStream({ key: `object-${i}`, partSize: P })),
     ),
   );
   clearInterval(watching);
@@ -39,7 +36,9 @@ test("48 streams share the memory of four parts: all arrive, and never more is h
 test("streams whose sources fall silent in mid-part do not stop the others", async (t) => {
   const emulator = await useEmulator(t);
   await using client = new CosClient({ ...emulator.target, memory: 8 * P });
-  const silent = Array.from({ length: 6 }, (_, i) => client.createUploadStream({ key: `silent-${i}`, partSize: P }));
+  const silent = Array.from({ length: 6 }, (_, i) =>
+    client.createUploadStream({ key: `silent-${i}`, partSize: P }),
+  );
   for (const stream of silent) stream.on("error", () => {}).write(seededBytes(300 * KIB));
   const bytes = seededBytes(9 * P + 5);
   const upload = client.createUploadStream({ key: "object", partSize: 2 * P });
@@ -54,7 +53,12 @@ test("a stream that is destroyed gives its memory to those that wait", async (t)
   const emulator = await useEmulator(t);
   await using client = new CosClient({ ...emulator.target, memory: 2 * P });
   const times = Number.POSITIVE_INFINITY;
-  emulator.faults.add({ key: "greedy", operation: "UploadPart", times, fault: { kind: "stall", where: "request" } });
+  emulator.faults.add({
+    key: "greedy",
+    operation: "UploadPart",
+    times,
+    fault: { kind: "stall", where: "request" },
+  });
   const greedy = client.createUploadStream({ key: "greedy", partSize: P }).on("error", () => {});
   greedy.write(seededBytes(3 * P));
   await until(() => client.stats().memoryHeld === 2 * P, "all memory is held");
