@@ -3,7 +3,6 @@ import { createHash, type Hash } from "node:crypto";
 import { LANES } from "./digest/kernels/kernels.ts";
 import { CosAbortError, CosIntegrityError, CosUploadError } from "./errors.ts";
 import type { PartReceipt, UploadEvents, UploadResult, UploadStats, UploadStreamListener } from "./events.ts";
-import { SLAB_SIZE } from "./memory/slabs.ts";
 import type { StreamMemory } from "./memory/stream-memory.ts";
 import { closeResources } from "./options/resources.ts";
 import { StreamHost } from "./options/stream-host.ts";
@@ -158,7 +157,7 @@ export class UploadStream extends ByteWritable {
   }
 
   override _destroy(error: Error | null, callback: WriteCallback): void {
-    this.#intake.abandon(error ?? writeDestroyed());
+    this.#intake.abandon(() => error ?? writeDestroyed());
     this.#end(error).then(callback, callback);
   }
 
@@ -169,7 +168,7 @@ export class UploadStream extends ByteWritable {
     return new PartAssembler({
       plan,
       firstPartNumber,
-      memory: { acquire: (size) => this.#memory.acquire(Math.min(size, SLAB_SIZE)) },
+      memory: this.#memory,
       createDigester: () => hasher.createDigester(() => this.writableEnded || this.#upload.wantsParts),
       onBegin: (partNumber, size) => {
         // A part for each slot, and as many as are digested at a time: more would only wait.

@@ -27,7 +27,7 @@ export function describeEnvironment(): Environment {
     processor: cpus()[0]?.model.trim() ?? "unknown",
     cores: cpus().length,
     memory: Math.round(totalmem() / 1024 ** 3),
-    system: `${platform()} ${release()} ${arch()}`,
+    system: `${platform()} ${release().split("-")[0]} ${arch()}`,
     node: process.version,
     commit: commit(),
     load: loadavg()[0] ?? 0,

@@ -12,8 +12,7 @@ import {
 import { CosClock } from "../cos/clock.ts";
 import type { Connection, Timeouts } from "../cos/connection.ts";
 import { CredentialCache } from "../cos/credentials/credential-cache.ts";
-import { flawOf } from "../cos/credentials/credentials.ts";
-import { defaultCredentials } from "../cos/credentials/default-chain.ts";
+import { type CredentialProvider, flawOf } from "../cos/credentials/credentials.ts";
 import { resolveEndpoint } from "../cos/endpoint.ts";
 import { cosSigner, customSigner, type RequestSigner } from "../cos/signer.ts";
 import { invalidOption } from "../errors.ts";
@@ -128,7 +127,7 @@ function resolveSigner({ credentials, signer }: ConnectionOptions, clock: CosClo
     return customSigner(checkFunction("signer", signer)!);
   }
   if (typeof credentials === "function") return cosSigner(new CredentialCache(credentials), clock);
-  if (credentials === undefined) return cosSigner(new CredentialCache(defaultCredentials()), clock);
+  if (credentials === undefined) return cosSigner(new CredentialCache(askDefaultChain), clock);
   const flaw = flawOf(credentials);
   if (flaw !== undefined) {
     const rule = "expected { secretId, secretKey, securityToken?, expiresAt? } or a function that returns it";
@@ -137,6 +136,12 @@ function resolveSigner({ credentials, signer }: ConnectionOptions, clock: CosClo
   const copy = { ...credentials };
   return cosSigner(new CredentialCache(() => copy), clock);
 }
+
+/** Loaded when it is asked: most programs bring their credentials. */
+const askDefaultChain: CredentialProvider = async (context) => {
+  const { defaultCredentials } = await import("../cos/credentials/default-chain.ts");
+  return await defaultCredentials()(context);
+};
 
 function checkDispatcher(dispatcher: unknown): void {
   if (dispatcher === undefined) return;

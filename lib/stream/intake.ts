@@ -71,10 +71,10 @@ export class Intake {
   }
 
   /** Lets a writer go that is held back, with an error; its bytes are not taken. */
-  abandon(error: Error): void {
+  abandon(errorOf: () => Error): void {
     this.#options.memory.stopWaiting();
     clearImmediate(this.#turn);
-    this.#heldBack?.(error);
+    this.#heldBack?.(errorOf());
     this.#heldBack = undefined;
   }
 
