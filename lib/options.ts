@@ -65,9 +65,9 @@ export interface TimeoutOption {
 /** What parts are held in, and who digests them. Sizes are bytes. */
 export interface PartResourceOptions {
   /**
-   * Most bytes of part buffers, over all streams of a client: at least one part's, 1 MiB or more. Default 128 MiB, which keeps four
-   * 8 MiB parts being sent, four being digested and four being filled. A stream takes `(concurrency + 8) × part size` at
-   * most; with a `client`, or this if it is less (it cannot be more than the client's).
+   * Most bytes of part buffers, over all streams of a client: at least one part's, 1 MiB or more. Default 128 MiB, in which
+   * four parts are sent while four are digested up to parts of 16 MiB. A stream takes `(concurrency + 4) × part size` of it at
+   * most. A stream of a `client` may be given less than the client has, and not more.
    */
   readonly memory?: number | undefined;
   readonly digest?: DigestOption | undefined;
