@@ -67,7 +67,7 @@ export class UploadStream extends ByteWritable {
     this.#done.catch(() => {});
     this.#md5OfWhole = resolved.expected.md5 === undefined ? undefined : createHash("md5");
     this.#upload = new Upload(resolved, this.#listener());
-    this.#memory = resolved.resources.memory.open();
+    this.#memory = resolved.resources.memory.open(resolved.memory);
     this.#assembler = this.#createAssembler();
     this.#idle = new IdleWatch(resolved.idleTimeout, () => this.destroy(sourceIdle(resolved.idleTimeout)));
     this.#intake = new Intake({
@@ -162,7 +162,7 @@ export class UploadStream extends ByteWritable {
   }
 
   #createAssembler(): PartAssembler {
-    const { plan, firstPartNumber, concurrency, memory, expected } = this.#options;
+    const { plan, firstPartNumber, concurrency, expected } = this.#options;
     const { hasher } = this.#options.resources;
     const md5 = this.#md5OfWhole;
     return new PartAssembler({
@@ -172,7 +172,7 @@ export class UploadStream extends ByteWritable {
       createDigester: () => hasher.createDigester(() => this.writableEnded || this.#upload.wantsParts),
       onBegin: (partNumber, size) => {
         // A part for each slot, and as many as are digested at a time: more would only wait.
-        this.#memory.begin(size, Math.min(memory, (concurrency + LANES) * size));
+        this.#memory.begin(size, (concurrency + LANES) * size);
         if (partNumber === firstPartNumber) hasher.expect(expected.size ?? 0);
         this.#upload.begin(partNumber);
       },

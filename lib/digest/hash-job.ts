@@ -5,6 +5,7 @@ import {
   type Kernels,
   LANES,
   LONG_RUN,
+  lengthOf,
   MD5_START,
   type Md5State,
   type Run,
@@ -154,12 +155,6 @@ export class HashJob {
     }
     return lanes;
   }
-}
-
-export function lengthOf(runs: readonly Run[]): number {
-  let length = 0;
-  for (const run of runs) length += run.length;
-  return length;
 }
 
 function takeStep(lanes: readonly Lane[]): void {

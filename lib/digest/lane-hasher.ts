@@ -1,9 +1,9 @@
 import { KIB, MIB } from "../limits.ts";
 import type { Hasher } from "./digester.ts";
-import { type DigestState, HashJob, type HashTask, lengthOf } from "./hash-job.ts";
+import { type DigestState, HashJob, type HashTask } from "./hash-job.ts";
 import { HashThread, type HashThreadListener, threadFile } from "./hash-thread.ts";
 import type { KernelMemories } from "./kernels/kernel-memories.ts";
-import { LANES } from "./kernels/kernels.ts";
+import { LANES, lengthOf } from "./kernels/kernels.ts";
 import { LaneDigester, type LaneQueue } from "./lane-digester.ts";
 
 /** Milliseconds that bytes may wait for others to be hashed beside: two lanes cost as much as four. */

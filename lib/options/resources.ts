@@ -14,7 +14,7 @@ import { Slabs } from "../memory/slabs.ts";
 import type { ConnectionOptions, PartResourceOptions } from "../options.ts";
 import { CONNECTION_OPTIONS, createConnection } from "./connection-options.ts";
 
-export const DEFAULT_MEMORY: number = 128 * MIB;
+const DEFAULT_MEMORY: number = 128 * MIB;
 
 /** The names of {@link PartResourceOptions}. */
 export const PART_RESOURCE_OPTIONS = ["memory", "digest"] as const;

@@ -24,7 +24,6 @@ import {
   CLIENT_OPTIONS,
   checkDigestAgainstClient,
   createResources,
-  DEFAULT_MEMORY,
   type Resources,
   resolveMemory,
 } from "./resources.ts";
@@ -105,8 +104,9 @@ export function resolveUpload(options: UploadStreamOptions): Readonly<ResolvedUp
   checkNames("an upload stream", options, UPLOAD_OPTIONS);
   const key = checkKey(options.key);
   const uploadId = options.uploadId === undefined ? undefined : checkUploadId(options.uploadId);
-  const shared = resolveClient(options);
-  const sizes = resolveSizes(options, uploadId, shared);
+  // Resources open nothing before they are used: an option that is refused after it leaves nothing behind.
+  const resources = resolveClient(options) ?? createResources(options);
+  const sizes = resolveSizes(options, uploadId, resources.memory.limit);
   const complete = checkBoolean("complete", options.complete) ?? uploadId === undefined;
   checkCombinations(options, uploadId, complete, sizes.firstPartNumber);
   checkAttributes(options);
@@ -116,15 +116,13 @@ export function resolveUpload(options: UploadStreamOptions): Readonly<ResolvedUp
     checkBoolean("leavePartsOnError", options.leavePartsOnError) ?? uploadId !== undefined;
   const signal = checkSignal(options.signal);
   const expected = resolveExpected(options);
-  // Resources open nothing before they are used: an option that is refused after it leaves nothing behind.
-  const resources = shared ?? createResources(options);
   const connection = resolveConnection(options, resources);
   checkEncryption(options.serverSideEncryption, connection.endpoint);
   return Object.freeze({
     ...sizes,
     connection,
     resources,
-    ownsResources: shared === undefined,
+    ownsResources: options.client === undefined,
     key,
     uploadId,
     complete,
@@ -169,11 +167,10 @@ export function resolvePlan(
 function resolveSizes(
   options: UploadStreamOptions,
   uploadId: string | undefined,
-  shared: Resources | undefined,
+  available: number,
 ): Pick<ResolvedUpload, "plan" | "firstPartNumber" | "concurrency" | "memory" | "highWaterMark"> {
-  const available = shared?.memory.limit;
-  const memory = resolveMemory(options.memory) ?? available ?? DEFAULT_MEMORY;
-  if (available !== undefined && memory > available) {
+  const memory = resolveMemory(options.memory) ?? available;
+  if (memory > available) {
     const rule = `expected at most the ${available} bytes of the "client", which all its streams share`;
     throw invalidOption(RangeError, "memory", rule, describeValue(memory));
   }

@@ -1,18 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import {
-  DIGEST_START,
-  type DigestState,
-  HashJob,
-  type HashTask,
-  lengthOf,
-} from "../../lib/digest/hash-job.ts";
+import { DIGEST_START, type DigestState, HashJob, type HashTask } from "../../lib/digest/hash-job.ts";
 import {
   BLOCK,
   crc64Of,
   Kernels,
   LONG_RUN,
+  lengthOf,
   md5Of,
   type Run,
   WORKER_AREA,

@@ -51,6 +51,13 @@ export interface Run {
   readonly length: number;
 }
 
+/** Bytes of all runs. */
+export function lengthOf(runs: readonly Run[]): number {
+  let length = 0;
+  for (const run of runs) length += run.length;
+  return length;
+}
+
 // Within an area: states of four lanes, state of one, the last blocks of a message, and room for four long CRC64s.
 const ONE_STATE = 64;
 const TAIL = 128;
@@ -80,8 +87,7 @@ export class Kernels {
 
   /** The register after the bytes of all runs; all but the last are whole blocks. */
   crc64(register: bigint, runs: readonly Run[]): bigint {
-    const total = runs.reduce((sum, { length }) => sum + length, 0);
-    if (total < LONG_RUN) return runs.reduce((crc, run) => this.shortCrc64(crc, run), register);
+    if (lengthOf(runs) < LONG_RUN) return runs.reduce((crc, run) => this.shortCrc64(crc, run), register);
     this.beginCrc64(0, register);
     let rest: Run = { address: 0, length: 0 };
     for (const { address, length } of runs) {
