@@ -14,10 +14,11 @@ export interface PartReceipt {
   readonly md5: string;
   /** Unsigned decimal. */
   readonly crc64: string;
-  /** Requests it took, the successful one included. */
+  /** Requests it took, the successful one included; 0 for a skipped part. */
   readonly attempts: number;
+  /** Empty for a skipped part. */
   readonly requestId: string;
-  /** Whether the part was on the server already and was not sent again. */
+  /** Whether the part was on the server already, in an upload that was resumed, and was not sent again. */
   readonly skipped: boolean;
 }
 
@@ -25,7 +26,7 @@ export interface PartReceipt {
 export interface Progress {
   /** Taken from the source. */
   readonly received: number;
-  /** Handed to sockets; a part that is sent again counts once. */
+  /** Handed to sockets; a part that is sent again counts once, and one that is skipped as sent. */
   readonly sent: number;
   /** Confirmed by COS. */
   readonly confirmed: number;
@@ -69,7 +70,7 @@ export interface UploadResult {
 
 /** The events of an upload beside those of every Writable, as name → arguments. */
 export interface UploadEvents {
-  /** The multipart upload was begun. */
+  /** The multipart upload was begun, or is gone on with. */
   initiate: [{ readonly uploadId: string; readonly resumed: boolean }];
   /** Once per part, in the order they are confirmed. */
   part: [PartReceipt];
@@ -84,7 +85,7 @@ export interface UploadEvents {
  * Where an upload stands. ARCHITECTURE.md draws it.
  *
  * - `idle`: nothing was asked of COS.
- * - `initiating`: Initiate Multipart Upload is under way.
+ * - `initiating`: Initiate Multipart Upload is under way, or the upload to resume is looked for.
  * - `sending`: parts go out.
  * - `committing`: Complete Multipart Upload or Put Object is under way: if it is cut off, the outcome is unknown.
  * - `done`: everything is confirmed.

@@ -52,6 +52,7 @@ export type {
   ConnectionOptions,
   DigestOption,
   PartResourceOptions,
+  ResumeOption,
   RetryOption,
   TimeoutOption,
   UploadStreamOptions,

@@ -82,12 +82,21 @@ export interface DigestOption {
   readonly worker?: boolean | "auto" | undefined;
 }
 
+/** Which unfinished upload to go on with. */
+export type ResumeOption = "latest" | { readonly uploadId: string };
+
 /** Options of {@link createUploadStream}. Sizes are bytes. */
 export interface UploadStreamOptions extends ConnectionOptions, ObjectAttributes, PartResourceOptions {
   /** 1 to 850 UTF-8 bytes, sent exactly as given: no normalisation of `..`, `//`, `%`, `+` or non-ASCII. */
   readonly key: string;
   /** Upload parts into this multipart upload of yours. None is initiated; it is completed or aborted only if you say so (`complete`, `leavePartsOnError`). */
   readonly uploadId?: string | undefined;
+  /**
+   * Go on with an unfinished upload of this key: the one with this id, or the newest there is (`"latest"`, which begins a new one
+   * where there is none). Write the same bytes again from their beginning: parts that COS has with the same size and
+   * digest are not sent again. Default: none, and no unfinished upload is ever touched.
+   */
+  readonly resume?: ResumeOption | undefined;
   /** Number of the first part, with `uploadId` only. Default 1. */
   readonly firstPartNumber?: number | undefined;
   /** Whether `end()` completes the upload. Default true; false with `uploadId`. */
@@ -109,7 +118,7 @@ export interface UploadStreamOptions extends ConnectionOptions, ObjectAttributes
   readonly trafficLimit?: number | undefined;
   /** Send a stream that fits one part as one Put Object, which saves two requests. Default false; an empty stream always is. */
   readonly singlePut?: boolean | undefined;
-  /** Keep the uploaded parts when it fails. Default false; true with `uploadId`. */
+  /** Keep the uploaded parts when it fails. Default false; true with `uploadId` or `resume`. */
   readonly leavePartsOnError?: boolean | undefined;
   /** Aborts the upload at any moment, in any state. */
   readonly signal?: AbortSignal | undefined;

@@ -3,7 +3,7 @@ import { createInlineDigester } from "./digest/inline-digester.ts";
 import { invalidOption } from "./errors.ts";
 import { MAX_PART_SIZE } from "./limits.ts";
 import { unboundedSegments } from "./memory/segments.ts";
-import { resolvePlan } from "./options/upload-options.ts";
+import { resolvePlan } from "./options/size-options.ts";
 import { PartAssembler } from "./parts/assembler.ts";
 import type { Part } from "./parts/part.ts";
 import type { WriteCallback } from "./stream/byte-writable.ts";

@@ -74,6 +74,7 @@ export class UploadStream extends ByteWritable {
       assembler: this.#assembler,
       memory: this.#memory,
       idle: this.#idle,
+      open: resolved.resume && (async () => this.#assembler.recut(await this.#upload.open())),
       check: (received) => this.#refuseExcess(received),
       onHeldBack: () => this.#hurry(),
       onTaken: (received) => this.#upload.progress.received(received),
@@ -114,16 +115,17 @@ export class UploadStream extends ByteWritable {
   }
 
   stats(): UploadStats {
-    const { sent, confirmed } = this.#upload.progress.current;
+    const { progress, sender, state } = this.#upload;
+    const { sent, confirmed } = progress.current;
     return {
-      state: this.#upload.state,
+      state,
       received: this.#assembler.taken,
       sent,
       confirmed,
-      partsSending: this.#upload.partsSending,
-      partsWaiting: this.#upload.partsWaiting,
+      partsSending: sender.running,
+      partsWaiting: sender.waiting,
       partsDigesting: this.#assembler.partsDigesting,
-      partsConfirmed: this.#upload.partsConfirmed,
+      partsConfirmed: sender.confirmed,
       memoryHeld: this.#memory.held,
       waitingForMemory: this.#memory.waiting,
     };
@@ -169,7 +171,7 @@ export class UploadStream extends ByteWritable {
       plan,
       firstPartNumber,
       memory: this.#memory,
-      createDigester: () => hasher.createDigester(() => this.writableEnded || this.#upload.wantsParts),
+      createDigester: () => hasher.createDigester(() => this.writableEnded || this.#upload.sender.wantsParts),
       onBegin: (partNumber, size) => {
         // A part for each slot, and as many as are digested at a time: more would only wait.
         this.#memory.begin(size, (concurrency + LANES) * size);
@@ -188,7 +190,7 @@ export class UploadStream extends ByteWritable {
 
   #listener(): UploadListener {
     return {
-      initiated: (uploadId) => this.#notify("initiate", { uploadId, resumed: false }),
+      initiated: (uploadId, resumed) => this.#notify("initiate", { uploadId, resumed }),
       partConfirmed: (receipt) => {
         this.#hurry();
         this.#notify("part", receipt);
@@ -202,7 +204,7 @@ export class UploadStream extends ByteWritable {
 
   /** While the writer is held back, no more bytes come that digests could be put off for. */
   #hurry(): void {
-    if (this.#memory.waiting && this.#upload.wantsParts) this.#options.resources.hasher.hurry();
+    if (this.#memory.waiting && this.#upload.sender.wantsParts) this.#options.resources.hasher.hurry();
   }
 
   #notify<E extends keyof UploadEvents>(event: E, ...args: UploadEvents[E]): void {

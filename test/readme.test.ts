@@ -15,7 +15,7 @@ const readme = await readFile(join(root, "README.md"), "utf8");
 const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!);
 
 test("the README has the code that these tests run", () => {
-  assert.equal(blocks.length, 3);
+  assert.equal(blocks.length, 4);
 });
 
 for (const [index, code] of blocks.entries()) {

@@ -17,6 +17,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   "serverSideEncryption.keyId": "--sse-kms-key-id",
   "serverSideEncryption.context": "--sse-kms-context",
   leavePartsOnError: "--leave-parts",
+  "resume.uploadId": "--upload-id",
 };
 
 const SAME_NAME = [
@@ -37,6 +38,7 @@ const SAME_NAME = [
   "forbidOverwrite",
   "trafficLimit",
   "singlePut",
+  "resume",
   "uploadId",
   "port",
   "host",

@@ -137,7 +137,7 @@ function failureOf(
     ...target,
     connection: flags,
     uploadId,
-    leaveParts: flags.leaveParts === true,
+    leaveParts: flags.leaveParts === true || flags.resume === true,
     abortFailed: leftBehind.some((warning) => warning.uploadId !== undefined),
     beginLost: leftBehind.some((warning) => warning.uploadId === undefined),
     outcome: error instanceof CosUploadError ? error.outcome : undefined,

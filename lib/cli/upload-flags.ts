@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { UploadStreamOptions } from "../options.ts";
+import type { ResumeOption, UploadStreamOptions } from "../options.ts";
+import { usageError } from "./command-error.ts";
 import { addConnectionFlags, type ConnectionFlags, parseInteger } from "./connection-flags.ts";
 import { addEncryptionFlags, type EncryptionFlags } from "./encryption-flags.ts";
 import { parseSize } from "./sizes.ts";
@@ -25,6 +26,8 @@ export interface UploadFlags extends ConnectionFlags, EncryptionFlags {
   readonly trafficLimit?: number;
   readonly singlePut?: true;
   readonly leaveParts?: true;
+  readonly resume?: true;
+  readonly uploadId?: string;
   /** Milliseconds. */
   readonly idleTimeout?: number;
   readonly json?: true;
@@ -57,6 +60,8 @@ export function addUploadFlags(command: Command): Command {
     .option("--traffic-limit <bit/s>", "bits per second, for each part being sent", parseInteger)
     .option("--single-put", "send what fits one part as one request")
     .option("--leave-parts", "keep the uploaded parts when the upload fails")
+    .option("--resume", "go on with the newest unfinished upload of this key: only what is missing is sent")
+    .option("--upload-id <id>", "with --resume: go on with this upload, not the newest")
     .option("--idle-timeout <seconds>", "give up when the source says nothing for so long", secondsArgument)
     .option("--json", "one JSON object per line on standard output");
 }
@@ -75,8 +80,15 @@ export function uploadOptions(flags: UploadFlags): Omit<UploadStreamOptions, "ke
     forbidOverwrite: flags.forbidOverwrite,
     singlePut: flags.singlePut,
     leavePartsOnError: flags.leaveParts,
+    resume: resumeOption(flags),
     timeout: { idle: flags.idleTimeout },
   };
+}
+
+function resumeOption({ resume, uploadId }: UploadFlags): ResumeOption | undefined {
+  if (uploadId !== undefined && !resume) throw usageError("--upload-id goes with --resume");
+  if (!resume) return undefined;
+  return uploadId === undefined ? "latest" : { uploadId };
 }
 
 function sizeArgument(text: string): number {

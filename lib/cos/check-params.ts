@@ -62,9 +62,9 @@ export function checkKey(value: unknown): string {
   return key;
 }
 
-export function checkUploadId(value: unknown): string {
+export function checkUploadId(value: unknown, option = "uploadId"): string {
   const rule = "expected the UploadId that Initiate Multipart Upload gave";
-  return checkRequired("uploadId", checkString("uploadId", value, rule, /^[\x21-\x7e]+$/), rule);
+  return checkRequired(option, checkString(option, value, rule, /^[\x21-\x7e]+$/), rule);
 }
 
 export function checkPartNumber(option: string, value: unknown): number | undefined {

@@ -1,9 +1,8 @@
-import { checkBoolean, checkInteger, checkNames, checkString, describeValue } from "../check.ts";
+import { checkBoolean, checkNames, checkObject, checkString, describeValue } from "../check.ts";
 import {
   checkAttributes,
   checkEncryption,
   checkKey,
-  checkPartNumber,
   checkTrafficLimit,
   checkUploadId,
 } from "../cos/check-params.ts";
@@ -11,26 +10,16 @@ import type { Connection } from "../cos/connection.ts";
 import { copyEncryption, type ServerSideEncryption } from "../cos/encryption.ts";
 import { copyAttributes, OBJECT_ATTRIBUTES, type ObjectAttributes } from "../cos/object-headers.ts";
 import { invalidOption } from "../errors.ts";
-import { KIB, MAX_PART_SIZE, MAX_PARTS, MIB, MIN_PART_SIZE } from "../limits.ts";
-import type { UploadStreamOptions } from "../options.ts";
-import { createPartPlan, type PartPlan } from "../parts/plan.ts";
+import type { ResumeOption, UploadStreamOptions } from "../options.ts";
 import {
   checkAgainstClient,
   resolveIdleTimeout,
   resolveRetry,
   resolveTimeouts,
 } from "./connection-options.ts";
-import {
-  CLIENT_OPTIONS,
-  checkDigestAgainstClient,
-  createResources,
-  type Resources,
-  resolveMemory,
-} from "./resources.ts";
+import { CLIENT_OPTIONS, checkDigestAgainstClient, createResources, type Resources } from "./resources.ts";
+import { type ResolvedSizes, resolveSizes } from "./size-options.ts";
 import { StreamHost } from "./stream-host.ts";
-
-const DEFAULT_PART_SIZE: number = 8 * MIB;
-const DEFAULT_HIGH_WATER_MARK = 256 * KIB;
 
 const CRC64_RULE = "expected a CRC64 as an unsigned decimal string, below 2 ** 64";
 
@@ -40,6 +29,7 @@ export const UPLOAD_OPTIONS: readonly (keyof UploadStreamOptions)[] = [
   ...OBJECT_ATTRIBUTES,
   "key",
   "uploadId",
+  "resume",
   "firstPartNumber",
   "complete",
   "partSize",
@@ -58,7 +48,7 @@ export const UPLOAD_OPTIONS: readonly (keyof UploadStreamOptions)[] = [
 ];
 
 /** What an upload runs on: every option checked and decided. */
-export interface ResolvedUpload {
+export interface ResolvedUpload extends ResolvedSizes {
   /** With this upload's own `retry` and `timeout`. */
   readonly connection: Connection;
   readonly resources: Resources;
@@ -66,23 +56,19 @@ export interface ResolvedUpload {
   readonly ownsResources: boolean;
   readonly key: string;
   readonly uploadId: string | undefined;
-  readonly firstPartNumber: number;
+  readonly resume: ResumeOption | undefined;
   readonly complete: boolean;
-  readonly plan: PartPlan;
   readonly expected: {
     readonly size?: number;
     readonly crc64?: string /** Base64. */;
     readonly md5?: string;
   };
-  readonly concurrency: number;
-  readonly memory: number;
   readonly attributes: ObjectAttributes;
   readonly encryption: ServerSideEncryption | undefined;
   readonly trafficLimit: number | undefined;
   readonly singlePut: boolean;
   readonly leavePartsOnError: boolean;
   readonly signal: AbortSignal | undefined;
-  readonly highWaterMark: number;
   /** Milliseconds; 0 is off. */
   readonly idleTimeout: number;
 }
@@ -108,12 +94,14 @@ export function resolveUpload(options: UploadStreamOptions): Readonly<ResolvedUp
   const resources = resolveClient(options) ?? createResources(options);
   const sizes = resolveSizes(options, uploadId, resources.memory.limit);
   const complete = checkBoolean("complete", options.complete) ?? uploadId === undefined;
-  checkCombinations(options, uploadId, complete, sizes.firstPartNumber);
+  const resume = resolveResume(options.resume);
+  checkCombinations(options, resume, complete, sizes.firstPartNumber);
   checkAttributes(options);
   const trafficLimit = checkTrafficLimit(options.trafficLimit);
   const singlePut = checkBoolean("singlePut", options.singlePut) ?? false;
   const leavePartsOnError =
-    checkBoolean("leavePartsOnError", options.leavePartsOnError) ?? uploadId !== undefined;
+    checkBoolean("leavePartsOnError", options.leavePartsOnError) ??
+    (uploadId !== undefined || resume !== undefined);
   const signal = checkSignal(options.signal);
   const expected = resolveExpected(options);
   const connection = resolveConnection(options, resources);
@@ -125,6 +113,7 @@ export function resolveUpload(options: UploadStreamOptions): Readonly<ResolvedUp
     ownsResources: options.client === undefined,
     key,
     uploadId,
+    resume,
     complete,
     expected,
     attributes: copyAttributes(options),
@@ -137,81 +126,41 @@ export function resolveUpload(options: UploadStreamOptions): Readonly<ResolvedUp
   });
 }
 
-/** The part sizes and buffers; what cannot work together is refused here, so that nothing can wait for ever. */
-export function resolvePlan(
-  options: Pick<UploadStreamOptions, "partSize" | "maxParts" | "expectedSize">,
-  maxPartSize: number,
-  availableParts: number = MAX_PARTS,
-): PartPlan {
-  const bounds = { min: MIN_PART_SIZE, max: MAX_PART_SIZE, unit: "bytes" };
-  const given = checkInteger("partSize", options.partSize, bounds);
-  const partSize = given ?? Math.min(DEFAULT_PART_SIZE, maxPartSize);
-  if (partSize > maxPartSize) {
-    const rule = `expected at most the "memory" of ${maxPartSize} bytes, in which one part must fit`;
-    throw invalidOption(RangeError, "partSize", rule, describeValue(partSize));
-  }
-  const maxParts = checkInteger("maxParts", options.maxParts, { min: 1, max: MAX_PARTS }) ?? MAX_PARTS;
-  const expectedSize = checkInteger("expectedSize", options.expectedSize, {
-    min: 0,
-    max: Number.MAX_SAFE_INTEGER,
-    unit: "bytes",
-  });
-  return createPartPlan({
-    partSize,
-    maxParts: Math.min(maxParts, availableParts),
-    expectedSize,
-    maxPartSize,
-  });
-}
-
-function resolveSizes(
-  options: UploadStreamOptions,
-  uploadId: string | undefined,
-  available: number,
-): Pick<ResolvedUpload, "plan" | "firstPartNumber" | "concurrency" | "memory" | "highWaterMark"> {
-  const memory = resolveMemory(options.memory) ?? available;
-  if (memory > available) {
-    const rule = `expected at most the ${available} bytes of the "client", which all its streams share`;
-    throw invalidOption(RangeError, "memory", rule, describeValue(memory));
-  }
-  const firstPartNumber = checkPartNumber("firstPartNumber", options.firstPartNumber) ?? 1;
-  if (options.firstPartNumber !== undefined && uploadId === undefined) {
-    throw invalidOption(
-      TypeError,
-      "firstPartNumber",
-      'it goes with "uploadId" only',
-      describeValue(firstPartNumber),
-    );
-  }
-  return {
-    plan: resolvePlan(options, Math.min(memory, MAX_PART_SIZE), MAX_PARTS - firstPartNumber + 1),
-    firstPartNumber,
-    concurrency: checkInteger("concurrency", options.concurrency, { min: 1, max: 64 }) ?? 4,
-    memory,
-    highWaterMark:
-      checkInteger("highWaterMark", options.highWaterMark, { min: 0, max: MAX_PART_SIZE, unit: "bytes" }) ??
-      DEFAULT_HIGH_WATER_MARK,
-  };
+function resolveResume(value: unknown): ResumeOption | undefined {
+  if (value === undefined || value === "latest") return value;
+  const rule = 'expected "latest", or an object with the "uploadId" of an unfinished upload';
+  if (typeof value === "string") throw invalidOption(RangeError, "resume", rule, describeValue(value));
+  const given: { readonly uploadId?: unknown } = checkObject("resume", value, rule)!;
+  checkNames("resume", given, ["uploadId"]);
+  return Object.freeze({ uploadId: checkUploadId(given.uploadId, "resume.uploadId") });
 }
 
 function checkCombinations(
   options: UploadStreamOptions,
-  uploadId: string | undefined,
+  resume: ResumeOption | undefined,
   complete: boolean,
   firstPartNumber: number,
 ): void {
+  const { uploadId, singlePut } = options;
+  if (resume !== undefined && uploadId !== undefined) {
+    const rule = 'it says which upload to go on with, so it cannot be combined with "uploadId"';
+    throw invalidOption(TypeError, "resume", rule, "both");
+  }
   if (complete && firstPartNumber > 1) {
     const rule =
       "with it the stream cannot complete the upload, as it does not know the parts before; complete it yourself";
     throw invalidOption(TypeError, "firstPartNumber", rule, `${firstPartNumber} and complete: true`);
   }
+  const existing =
+    uploadId !== undefined ? "uploadId" : typeof resume === "object" ? "resume.uploadId" : undefined;
   const initial = OBJECT_ATTRIBUTES.find((name) => name !== "forbidOverwrite" && options[name] !== undefined);
-  if (uploadId !== undefined && initial !== undefined) {
-    const rule = 'it is given when an upload is begun, so it cannot be combined with "uploadId"';
+  if (existing !== undefined && initial !== undefined) {
+    const rule = `it is given when an upload is begun, so it cannot be combined with "${existing}"`;
     throw invalidOption(TypeError, initial, rule, "both");
   }
-  if (options.singlePut === true && (uploadId !== undefined || !complete)) {
-    const rule = 'it makes a whole object, so it cannot be combined with "uploadId" or "complete: false"';
+  if (singlePut === true && (uploadId !== undefined || resume !== undefined || !complete)) {
+    const rule =
+      'it makes a whole object, so it cannot be combined with "uploadId", "resume" or "complete: false"';
     throw invalidOption(TypeError, "singlePut", rule, "both");
   }
 }

@@ -41,6 +41,7 @@ export class PartAssembler {
   readonly #options: AssemblerOptions;
   /** Of parts that are not handed out yet. */
   readonly #digesters = new Set<Digester>();
+  #plan: PartPlan;
   #index = 0;
   #taken = 0;
   #part: OpenPart | undefined;
@@ -51,6 +52,12 @@ export class PartAssembler {
 
   constructor(options: AssemblerOptions) {
     this.#options = options;
+    this.#plan = options.plan;
+  }
+
+  /** Cuts by another plan; before the first byte only. */
+  recut(plan: PartPlan): void {
+    this.#plan = plan;
   }
 
   /** Bytes taken so far. */
@@ -110,10 +117,10 @@ export class PartAssembler {
   }
 
   #openPart(): OpenPart {
-    const { plan, firstPartNumber = 1, createDigester, onBegin } = this.#options;
-    if (this.#index >= plan.maxParts) throw tooLarge(plan);
+    const { firstPartNumber = 1, createDigester, onBegin } = this.#options;
+    if (this.#index >= this.#plan.maxParts) throw tooLarge(this.#plan);
     const partNumber = firstPartNumber + this.#index;
-    const plannedSize = plan.size(this.#index);
+    const plannedSize = this.#plan.size(this.#index);
     this.#index += 1;
     onBegin?.(partNumber, plannedSize);
     const digester = createDigester();

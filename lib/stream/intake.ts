@@ -14,6 +14,8 @@ export interface IntakeOptions {
   readonly assembler: PartAssembler;
   readonly memory: StreamMemory;
   readonly idle: IdleWatch;
+  /** What must be over before the first byte is taken. When it fails, the writer is let go by `abandon`. */
+  readonly open?: (() => Promise<void>) | undefined;
   /** Refuses bytes before any of them is taken, by throwing. */
   readonly check: (received: number) => void;
   /** The writer is held back until memory is free. */
@@ -26,19 +28,21 @@ export interface IntakeOptions {
 export class Intake {
   readonly #options: IntakeOptions;
   #heldBack: WriteCallback | undefined;
+  #open: (() => Promise<void>) | undefined;
   /** `taken` at which the others have their turn. */
   #turnEnds = TURN;
   #turn: NodeJS.Immediate | undefined;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#open = options.open;
   }
 
   /** Calls back when all bytes of the chunk are in parts: they are the caller's again. Tiny writes are as many as they come: nothing is made for each. */
   takeOne(chunk: Uint8Array, callback: WriteCallback): void {
     const { assembler, idle, check, onTaken } = this.#options;
     const end = assembler.taken + chunk.byteLength;
-    if (end > this.#turnEnds) {
+    if (end > this.#turnEnds || this.#open !== undefined) {
       this.take([chunk], callback);
       return;
     }
@@ -61,13 +65,15 @@ export class Intake {
   /** The same for many. */
   take(chunks: readonly Uint8Array[], callback: WriteCallback): void {
     const { assembler, check } = this.#options;
+    const end = chunks.reduce((sum, chunk) => sum + chunk.byteLength, assembler.taken);
     try {
-      check(chunks.reduce((sum, chunk) => sum + chunk.byteLength, assembler.taken));
+      check(end);
     } catch (error) {
       callback(error as Error);
       return;
     }
-    this.#takeFrom(chunks, 0, 0, callback);
+    if (this.#open !== undefined && end > 0) this.#takeOnceOpen(this.#open, chunks, callback);
+    else this.#takeFrom(chunks, 0, 0, callback);
   }
 
   /** Lets a writer go that is held back, with an error; its bytes are not taken. */
@@ -76,6 +82,22 @@ export class Intake {
     clearImmediate(this.#turn);
     this.#heldBack?.(errorOf());
     this.#heldBack = undefined;
+  }
+
+  #takeOnceOpen(open: () => Promise<void>, chunks: readonly Uint8Array[], callback: WriteCallback): void {
+    const { idle } = this.#options;
+    this.#heldBack = callback;
+    idle.touch();
+    idle.pause();
+    open().then(
+      () => {
+        if (this.#heldBack === undefined) return;
+        this.#open = undefined;
+        idle.resume();
+        this.#takeFrom(chunks, 0, 0, callback);
+      },
+      () => {},
+    );
   }
 
   /** Takes the chunks from `index` on, the first of them from byte `from`; goes on when memory is free. */

@@ -69,6 +69,6 @@ export async function isUploadGone(
   }
 }
 
-export function isNoSuchUpload(error: unknown): boolean {
+export function isNoSuchUpload(error: unknown): error is CosServiceError {
   return error instanceof CosServiceError && error.code === "NoSuchUpload";
 }

@@ -1,10 +1,34 @@
-import { CosUploadError, type Outcome } from "../errors.ts";
+import { CosServiceError, CosUploadError, type Outcome } from "../errors.ts";
+import type { CutPart } from "../parts/recut.ts";
 
 /** `ERR_COS_EMPTY`: COS makes no object of an upload without parts. */
 export function emptyUpload(uploadId: string | undefined): CosUploadError {
   return new CosUploadError(
     "ERR_COS_EMPTY",
-    'The stream was empty, and an upload cannot be completed without parts; without "uploadId" an empty object is put',
+    'The stream was empty, and an upload cannot be completed without parts; without "uploadId" or "resume" an empty object is put',
+    { uploadId },
+  );
+}
+
+/** COS's `NoSuchUpload`, said to who wanted to go on with that upload. */
+export function vanished(cause: CosServiceError, uploadId: string): CosServiceError {
+  return new CosServiceError(
+    cause.code,
+    `The upload ${uploadId} to be resumed is not there: it was completed or aborted, or belongs to another key. ` +
+      'Look whether the object is there; to upload from the beginning, leave "resume" out, or say "latest"',
+    { ...cause, uploadId, cause },
+  );
+}
+
+/** `ERR_COS_RESUME`: the earlier run's part sizes cannot be had under these options. */
+export function otherSizes(uploadId: string, parts: readonly CutPart[], maxPartSize: number): CosUploadError {
+  const sizes = [...new Set(parts.map(({ size }) => size))].sort((a, b) => a - b);
+  const range = sizes.length === 1 ? `${sizes[0]}` : `${sizes[0]} to ${sizes.at(-1)}`;
+  return new CosUploadError(
+    "ERR_COS_RESUME",
+    `The upload ${uploadId} cannot be resumed: its parts are of ${range} bytes, and this stream cannot be cut like ` +
+      `that (parts of 1048576 to ${maxPartSize} bytes, enough of them for "expectedSize"). Raise "memory", resume with ` +
+      "the options that it was begun with, or abort it",
     { uploadId },
   );
 }

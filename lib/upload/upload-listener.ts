@@ -3,7 +3,7 @@ import type { PartReceipt, Progress, RetryEvent } from "../events.ts";
 
 /** Who hears of what happens. */
 export interface UploadListener {
-  initiated(uploadId: string): void;
+  initiated(uploadId: string, resumed: boolean): void;
   partConfirmed(receipt: PartReceipt): void;
   progressed(progress: Progress): void;
   retrying(retry: RetryEvent): void;

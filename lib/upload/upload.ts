@@ -5,14 +5,14 @@ import type { Outcome } from "../errors.ts";
 import type { PartReceipt, UploadResult, UploadState } from "../events.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import { emptyPart, type Part } from "../parts/part.ts";
+import type { PartPlan } from "../parts/plan.ts";
 import { cleanUp } from "./clean-up.ts";
 import { type CommittedObject, commitParts, commitWhole } from "./commit.ts";
 import { Commitment } from "./commitment.ts";
-import { initiate } from "./initiate.ts";
+import { type OpenUpload, openUpload } from "./open.ts";
+import { type FilledPart, PartSender } from "./part-sender.ts";
 import { ProgressMeter } from "./progress.ts";
 import { resultOf } from "./result.ts";
-import { sendPart } from "./send-part.ts";
-import { Slots } from "./slots.ts";
 import { next, type UploadTransition } from "./state.ts";
 import { cancelled, cleanUpTimedOut, emptyUpload } from "./upload-errors.ts";
 import type { UploadListener } from "./upload-listener.ts";
@@ -21,29 +21,22 @@ import { checkContiguous, checkExpected, combinedCrc64, type Whole } from "./who
 /** Milliseconds that cleaning up may take; after that, what is left is told by a warning. */
 const CLEAN_UP_TIMEOUT = 10_000;
 
-/** A full part and the way to give its memory back. */
-export interface FilledPart {
-  readonly part: Part;
-  release(): void;
-}
-
 /**
- * One upload from its first byte to Complete or Abort: which request follows which. It owns the parts it is given until
- * they are confirmed.
+ * One upload from its first byte to Complete or Abort: which request follows which.
  */
 export class Upload {
   readonly progress: ProgressMeter;
   readonly #options: ResolvedUpload;
   readonly #listener: UploadListener;
-  readonly #slots: Slots;
-  readonly #receipts = new Map<number, PartReceipt>();
+  readonly #sender: PartSender;
   /** Ends all requests when the upload is cancelled. */
   readonly #work = new AbortController();
   /** Ends what goes on while it is cancelled. */
   readonly #cleaning = new AbortController();
   #state: UploadState = "idle";
   #uploadId: string | undefined;
-  #initiating: Promise<void> | undefined;
+  #opening: Promise<void> | undefined;
+  #plan: PartPlan;
   /** The part of a stream that may turn out to be one Put Object. */
   #only: Part | undefined;
   #commitment: Commitment | undefined;
@@ -52,11 +45,18 @@ export class Upload {
   constructor(options: ResolvedUpload, listener: UploadListener) {
     this.#options = options;
     this.#listener = listener;
-    this.#slots = new Slots(options.concurrency);
     // Each request listens; Node would take so many listeners for a leak.
     setMaxListeners(0, this.#work.signal, this.#cleaning.signal);
     this.progress = new ProgressMeter((progress) => listener.progressed(progress), options.expected.size);
-    this.#uploadId = options.uploadId;
+    this.#sender = new PartSender({
+      upload: options,
+      progress: this.progress,
+      context: this.#context(),
+      onConfirmed: (receipt) => listener.partConfirmed(receipt),
+      onFailed: (error) => this.#fail(error),
+    });
+    this.#plan = options.plan;
+    this.#uploadId = options.uploadId ?? (isNamed(options.resume) ? options.resume.uploadId : undefined);
     if (options.uploadId !== undefined) this.#startSending();
   }
 
@@ -70,29 +70,29 @@ export class Upload {
 
   /** In ascending order of part numbers. */
   get receipts(): PartReceipt[] {
-    return [...this.#receipts.values()].sort((a, b) => a.partNumber - b.partNumber);
+    return this.#sender.receipts;
   }
 
-  get partsConfirmed(): number {
-    return this.#receipts.size;
-  }
-
-  get partsSending(): number {
-    return this.#slots.running;
-  }
-
-  get partsWaiting(): number {
-    return this.#slots.queued;
-  }
-
-  /** Whether there is less to send than could be sent at a time. */
-  get wantsParts(): boolean {
-    return this.#slots.running + this.#slots.queued < this.#options.concurrency;
+  /** How its parts are getting on. */
+  get sender(): Pick<PartSender, "confirmed" | "running" | "waiting" | "wantsParts"> {
+    return this.#sender;
   }
 
   /** The first byte of a part is there: an upload is begun unless the stream may still fit one Put Object. */
   begin(partNumber: number): void {
-    if (this.#state === "idle" && !this.mayFitOne(partNumber)) this.#initiate();
+    if (this.#state === "idle" && !this.mayFitOne(partNumber)) this.#open();
+  }
+
+  /**
+   * Settles which upload the stream goes into, for one that goes on with an earlier upload before its first byte is taken.
+   *
+   * @returns Where it is cut.
+   */
+  async open(): Promise<PartPlan> {
+    if (this.#state === "idle") this.#open();
+    await this.#opening;
+    this.#throwIfFailed();
+    return this.#plan;
   }
 
   /** Whether the part may turn out to be the whole stream, to be sent as one Put Object. */
@@ -100,19 +100,18 @@ export class Upload {
     return this.#options.singlePut && partNumber === this.#options.firstPartNumber;
   }
 
-  add({ part, release }: FilledPart): void {
-    if (this.#state === "idle") this.#only = part;
-    this.#slots.add(() => this.#send(part, release));
+  add(filled: FilledPart): void {
+    if (this.#state === "idle") this.#only = filled.part;
+    this.#sender.add(filled);
   }
 
   /** The stream is over and all its parts were added: confirms them all and commits. */
   async finish(whole: Whole): Promise<UploadResult> {
-    if (this.#state === "idle" && this.#options.complete) return await this.#putWhole(whole);
-    if (this.#state === "idle") this.#initiate();
-    await this.#initiating;
-    await this.#slots.idle();
+    const { firstPartNumber, expected, complete, resume } = this.#options;
+    if (this.#state === "idle" && complete && !isNamed(resume)) return await this.#putWhole(whole);
+    await this.open();
+    await this.#sender.idle();
     this.#throwIfFailed();
-    const { firstPartNumber, expected, complete } = this.#options;
     const parts = this.receipts;
     checkContiguous(parts, firstPartNumber, whole.size, this.#uploadId);
     const crc64 = combinedCrc64(parts);
@@ -140,10 +139,10 @@ export class Upload {
       () => this.#cleaning.abort(cleanUpTimedOut(this.#uploadId, CLEAN_UP_TIMEOUT)),
       CLEAN_UP_TIMEOUT,
     );
-    const partsWereCut = this.#slots.running > 0;
-    this.#slots.clear();
+    const partsWereCut = this.#sender.running > 0;
+    this.#sender.clear();
     this.#work.abort(cancelled(this.#uploadId));
-    await Promise.all([this.#slots.idle(), this.#initiating, this.#commitment?.over]);
+    await Promise.all([this.#sender.idle(), this.#opening, this.#commitment?.over]);
     const { sent, received } = this.progress.current;
     const commitment = this.#commitment;
     const remains = { uploadId: this.#uploadId, partsWereCut, commitment, allSent: sent === received };
@@ -163,54 +162,28 @@ export class Upload {
     return { signal: this.#work.signal, onRetry: (retry) => this.#listener.retrying(retry) };
   }
 
-  #initiate(): void {
+  #open(): void {
     this.#move("initiate");
     this.#only = undefined;
-    // Cut off, it would leave an upload behind that nobody knows: a cancelled upload waits for its id.
-    const context = { ...this.#context(), attemptSignal: this.#cleaning.signal };
-    const initiated = initiate(this.#options, context, (warning) => this.#listener.warned(warning));
-    this.#initiating = initiated.then(
-      (uploadId) => {
-        this.#uploadId = uploadId;
-        if (this.#state !== "initiating") return;
-        this.#startSending();
-        this.#listener.initiated(uploadId);
-      },
-      (error) => this.#fail(error),
-    );
+    // Cut off, an Initiate would leave an upload behind that nobody knows: a cancelled upload waits for its id.
+    this.#opening = openUpload(this.#options, this.#context(), this.#cleaning.signal, (warning) =>
+      this.#listener.warned(warning),
+    )
+      .then((opened) => this.#opened(opened))
+      .catch((error) => this.#fail(error));
   }
 
-  #startSending(): void {
+  #opened({ uploadId, resumed, plan, stored }: OpenUpload): void {
+    this.#uploadId = uploadId;
+    if (this.#state !== "initiating") return;
+    this.#plan = plan;
+    this.#startSending(stored);
+    this.#listener.initiated(uploadId, resumed);
+  }
+
+  #startSending(stored?: OpenUpload["stored"]): void {
     this.#move("send");
-    this.#slots.open();
-  }
-
-  async #send(part: Part, release: () => void): Promise<void> {
-    const { partNumber, offset } = part;
-    let receipt: PartReceipt;
-    try {
-      const { etag, md5, crc64, size, attempts, requestId } = await sendPart(
-        this.#options,
-        this.#uploadId!,
-        part,
-        {
-          ...this.#context(),
-          onSent: (bytes) => this.progress.sent(partNumber, bytes),
-        },
-      );
-      receipt = { partNumber, offset, size, etag, md5, crc64, attempts, requestId, skipped: false };
-    } catch (error) {
-      this.#fail(error);
-      return;
-    }
-    this.#confirm(receipt);
-    release();
-  }
-
-  #confirm(receipt: PartReceipt): void {
-    this.#receipts.set(receipt.partNumber, receipt);
-    this.#listener.partConfirmed(receipt);
-    this.progress.confirmed(receipt.partNumber, receipt.size);
+    this.#sender.open(this.#uploadId!, stored);
   }
 
   /** Only the first failure counts: the others follow from it. */
@@ -226,7 +199,7 @@ export class Upload {
   }
 
   async #putWhole(whole: Whole): Promise<UploadResult> {
-    this.#slots.clear();
+    this.#sender.clear();
     const part = this.#only ?? emptyPart;
     checkExpected(whole, part.crc64, this.#options.expected, undefined);
     // Where COS defines the ETag as the MD5, it proves a Put Object whose answer was lost as well as the CRC64.
@@ -243,7 +216,7 @@ export class Upload {
     const { partNumber, offset, size, md5, crc64 } = part;
     const { requestId, attempts } = committed;
     const receipt = { partNumber, offset, size, etag: committed.etag, md5, crc64, attempts, requestId };
-    if (size > 0) this.#confirm({ ...receipt, skipped: false });
+    if (size > 0) this.#sender.confirm({ ...receipt, skipped: false });
     return this.#finished(whole, crc64, committed);
   }
 
@@ -270,4 +243,8 @@ export class Upload {
     this.#move("finish");
     return resultOf(this.#options, this.#uploadId, size, crc64, this.receipts, committed);
   }
+}
+
+function isNamed(resume: ResolvedUpload["resume"]): resume is { readonly uploadId: string } {
+  return typeof resume === "object";
 }

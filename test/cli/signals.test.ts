@@ -50,7 +50,9 @@ describe("cos-upload, when it is to end", { concurrency: 2 }, () => {
     assert.equal(parts.length, 1);
     const command = `cos-upload uploads abort 'cos://${emulator.target.bucket}/it'\\''s' --upload-id ${uploadId}`;
     assert.ok(
-      stderr.includes(`upload ${uploadId} is left with its parts; remove it with: ${command}`),
+      stderr.includes(
+        `upload ${uploadId} is left with its parts; go on with --resume, or remove it with: ${command}`,
+      ),
       stderr,
     );
   });

@@ -128,6 +128,8 @@ test("options that cannot work together are refused", () => {
   assertRefused(of({ uploadId: "id", firstPartNumber: 2, complete: true }), "firstPartNumber");
   assertRefused(of({ uploadId: "id", singlePut: true }), "singlePut");
   assertRefused(of({ complete: false, singlePut: true }), "singlePut");
+  assertRefused(of({ resume: "latest", singlePut: true }), "singlePut");
+  assertRefused(of({ resume: "latest", firstPartNumber: 2 }), "firstPartNumber");
   assertRefused(of({ endpoint: "https://a.example", accelerate: true }), "endpoint");
   assertRefused(of({ endpoint: "https://a.example", internal: true }), "endpoint");
   assertRefused(of({ signer: async () => ({}) }), "signer");
@@ -143,6 +145,8 @@ const EDGES: readonly Partial<UploadStreamOptions>[] = [
   { maxParts: 10_000, expectedSize: 10_000 * 5 * GIB, memory: 5 * GIB },
   { uploadId: "id", firstPartNumber: 10_000 },
   { uploadId: "id", firstPartNumber: 1, complete: true },
+  { resume: "latest", storageClass: "ARCHIVE", complete: false },
+  { resume: { uploadId: "id" }, leavePartsOnError: false },
   { trafficLimit: 819_200 },
   { trafficLimit: 838_860_800 },
   { highWaterMark: 0 },

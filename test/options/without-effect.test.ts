@@ -24,6 +24,10 @@ for (const [option, given] of Object.entries(attributes)) {
       code: "ERR_COS_INVALID_OPTION",
       option,
     });
+    assert.throws(() => createUploadStream({ ...base, resume: { uploadId: "1" }, ...given }), {
+      code: "ERR_COS_INVALID_OPTION",
+      option,
+    });
   });
 }
 

@@ -188,8 +188,13 @@ export const INVALID: Readonly<Record<string, readonly Case[]>> = {
   ],
   dispatcher: each([null, {}, "x", 1, { dispatch: 1 }, () => {}]),
   client: each([null, {}, "x", { createUploadStream() {} }]),
-  // Not there yet: ignoring it in silence would be worse.
-  resume: each(["latest", { uploadId: "x" }]),
+  resume: [
+    ...each([1, null, true, [], "", "newest", "Latest", ["latest"], () => "latest"]),
+    ...within("resume", "uploadId", each([...NO_STRINGS, undefined, "", "a b", "a\r\n", "é"])),
+    [{ uploadId: "x", latest: true }, "latest"],
+    ["latest", undefined, { uploadId: "x" }],
+    [{ uploadId: "x" }, undefined, { uploadId: "x" }],
+  ],
   digest: [...each([true, "auto", null, []]), ...within("digest", "worker", each([1, "yes", null]))],
   objectMode: each([true, false]),
   Key: each(["k"]),

@@ -41,7 +41,9 @@ export function createBarReport(output: Output): Report {
     else bars.log(`cos-upload: ${sentence}\n`);
   };
   return {
-    initiate: () => {},
+    initiate: ({ uploadId, resumed }) => {
+      if (resumed) log(`resumed upload ${uploadId}`);
+    },
     part: () => {},
     progress: (progress) => {
       bar.setTotal(progress.total ?? 0);

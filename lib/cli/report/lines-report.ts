@@ -15,7 +15,7 @@ export function createLinesReport(output: Output): Report {
   const progressDue = every(PROGRESS_INTERVAL, begun);
   const retryDue = every(RETRY_INTERVAL);
   return {
-    initiate: ({ uploadId }) => tell(`began upload ${uploadId}`),
+    initiate: ({ uploadId, resumed }) => tell(`${resumed ? "resumed" : "began"} upload ${uploadId}`),
     part: () => {},
     progress: ({ confirmed, received, total }) => {
       if (!progressDue()) return;

@@ -4,7 +4,9 @@ import { formatBytes, formatRate } from "../sizes.ts";
 
 export function resultSentence(result: UploadResult, milliseconds: number): string {
   const { bucket, key, size, parts, crc64, etag } = result;
-  const count = parts.length > 1 ? `${parts.length} parts, ` : "";
+  const skipped = parts.filter((part) => part.skipped).length;
+  const there = skipped > 0 ? `${skipped} of them there already, ` : "";
+  const count = parts.length > 1 ? `${parts.length} parts, ${there}` : "";
   return (
     `uploaded ${formatBytes(size)} to cos://${bucket}/${key} in ${(milliseconds / 1000).toFixed(1)}s ` +
     `(${count}${formatRate(size, milliseconds)}), verified; CRC64 ${crc64}, ETag ${etag}`

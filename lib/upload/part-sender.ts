@@ -1,0 +1,113 @@
+import type { CallContext } from "../cos/execute.ts";
+import type { ListedPart } from "../cos/operations/list-parts.ts";
+import type { PartReceipt } from "../events.ts";
+import type { ResolvedUpload } from "../options/upload-options.ts";
+import type { Part } from "../parts/part.ts";
+import type { ProgressMeter } from "./progress.ts";
+import { sendPart } from "./send-part.ts";
+import { receiptOfStored } from "./skip.ts";
+import { Slots } from "./slots.ts";
+
+/** A full part and the way to give its memory back. */
+export interface FilledPart {
+  readonly part: Part;
+  release(): void;
+}
+
+export interface PartSenderOptions {
+  readonly upload: ResolvedUpload;
+  readonly progress: ProgressMeter;
+  readonly context: CallContext;
+  readonly onConfirmed: (receipt: PartReceipt) => void;
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** Sends parts, `concurrency` at a time, and keeps the receipts. It owns the parts it is given until they are confirmed. */
+export class PartSender {
+  readonly #options: PartSenderOptions;
+  readonly #slots: Slots;
+  readonly #receipts = new Map<number, PartReceipt>();
+  #uploadId: string | undefined;
+  #stored: ReadonlyMap<number, ListedPart> | undefined;
+
+  constructor(options: PartSenderOptions) {
+    this.#options = options;
+    this.#slots = new Slots(options.upload.concurrency);
+  }
+
+  /** In ascending order of part numbers. */
+  get receipts(): PartReceipt[] {
+    return [...this.#receipts.values()].sort((a, b) => a.partNumber - b.partNumber);
+  }
+
+  get confirmed(): number {
+    return this.#receipts.size;
+  }
+
+  get running(): number {
+    return this.#slots.running;
+  }
+
+  get waiting(): number {
+    return this.#slots.queued;
+  }
+
+  /** Whether there is less to send than could be sent at a time. */
+  get wantsParts(): boolean {
+    return this.#slots.running + this.#slots.queued < this.#options.upload.concurrency;
+  }
+
+  /**
+   * Parts wait until this is called.
+   *
+   * @param stored What COS has of the upload already, by part number.
+   */
+  open(uploadId: string, stored?: ReadonlyMap<number, ListedPart>): void {
+    this.#uploadId = uploadId;
+    this.#stored = stored;
+    this.#slots.open();
+  }
+
+  add({ part, release }: FilledPart): void {
+    const { encryption } = this.#options.upload;
+    const receipt = receiptOfStored(part, this.#stored?.get(part.partNumber), encryption);
+    if (receipt === undefined) {
+      this.#slots.add(() => this.#send(part, release));
+    } else {
+      this.confirm(receipt);
+      release();
+    }
+  }
+
+  confirm(receipt: PartReceipt): void {
+    this.#receipts.set(receipt.partNumber, receipt);
+    this.#options.onConfirmed(receipt);
+    this.#options.progress.confirmed(receipt.partNumber, receipt.size);
+  }
+
+  /** Forgets the parts that are not being sent. */
+  clear(): void {
+    this.#slots.clear();
+  }
+
+  /** Resolves when no part waits or is being sent. */
+  async idle(): Promise<void> {
+    await this.#slots.idle();
+  }
+
+  async #send(part: Part, release: () => void): Promise<void> {
+    const { upload, progress, context, onFailed } = this.#options;
+    const { partNumber, offset } = part;
+    try {
+      const { etag, md5, crc64, size, attempts, requestId } = await sendPart(upload, this.#uploadId!, part, {
+        ...context,
+        onSent: (bytes) => progress.sent(partNumber, bytes),
+      });
+      this.confirm({ partNumber, offset, size, etag, md5, crc64, attempts, requestId, skipped: false });
+    } catch (error) {
+      onFailed(error);
+      return;
+    }
+    release();
+  }
+}
