@@ -182,8 +182,11 @@ export class UploadStream extends ByteWritable {
         // The first part of what may become one Put Object waits for the next byte, or the end, before it is sent.
         if (!this.#upload.mayFitOne(partNumber)) this.#memory.complete();
       },
-      onPart: (part, segments) =>
-        this.#upload.add({ part, release: () => surface(() => this.#memory.release(segments)) }),
+      onPart: (part, segments) => {
+        // One that is there already is confirmed at once, in the middle of a write: not ahead of what was received.
+        this.#upload.progress.received(this.#assembler.taken);
+        this.#upload.add({ part, release: () => surface(() => this.#memory.release(segments)) });
+      },
       onSegment: md5 && ((bytes) => void md5.update(bytes)),
     });
   }

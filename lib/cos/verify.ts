@@ -5,8 +5,17 @@ import { etagIsMd5 } from "./encryption.ts";
 import type { CosRequest } from "./request.ts";
 
 /**
+ * The MD5 (hex) that an ETag tells: with no encryption or SSE-COS. One of another shape says nothing: early answers of COS had
+ * SHA-1.
+ */
+export function md5OfEtag(etag: string, encryption: ServerSideEncryption | undefined): string | undefined {
+  if (!etagIsMd5(encryption)) return undefined;
+  return /^"?([0-9a-f]{32})"?$/i.exec(etag)?.[1]?.toLowerCase();
+}
+
+/**
  * Compares what COS says it received with what was sent: its CRC64 where the answer has one, and the ETag where it is
- * the MD5 (no encryption or SSE-COS). An ETag of another shape than an MD5 says nothing: early answers of COS had SHA-1.
+ * the MD5.
  *
  * @throws CosIntegrityError when they differ.
  */
@@ -25,9 +34,9 @@ export function verifyReceived(
       details,
     );
   }
-  const md5 = /^"?([0-9a-f]{32})"?$/i.exec(answer.etag)?.[1]?.toLowerCase();
+  const md5 = md5OfEtag(answer.etag, encryption);
   const expected = Buffer.from(sent.md5, "base64").toString("hex");
-  if (etagIsMd5(encryption) && md5 !== undefined && md5 !== expected) {
+  if (md5 !== undefined && md5 !== expected) {
     throw new CosIntegrityError(
       `COS received other bytes for ${what}: its ETag is ${answer.etag}, expected the MD5 "${expected}"`,
       { expected, actual: md5 },

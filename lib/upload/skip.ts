@@ -1,20 +1,26 @@
-import { etagIsMd5, type ServerSideEncryption } from "../cos/encryption.ts";
+import type { ServerSideEncryption } from "../cos/encryption.ts";
 import type { ListedPart } from "../cos/operations/list-parts.ts";
+import { md5OfEtag } from "../cos/verify.ts";
 import type { PartReceipt } from "../events.ts";
 import type { Part } from "../parts/part.ts";
 
 /**
- * The receipt of a part that COS has already; undefined when it has another, or has it in a way that proves nothing: where the
- * listing gives no CRC64, only an ETag that is the MD5 does.
+ * The receipt of a part that COS has already: its size and whatever the listing tells of its digests are the part's, and it tells
+ * one at least. Undefined for any other, which is to be sent.
  */
 export function receiptOfStored(
   { partNumber, offset, size, md5, crc64 }: Part,
   stored: ListedPart | undefined,
   encryption: ServerSideEncryption | undefined,
 ): PartReceipt | undefined {
-  if (stored?.size !== size) return undefined;
-  if (stored.crc64 !== undefined ? stored.crc64 !== crc64 : !hasMd5(stored, md5, encryption))
-    return undefined;
+  if (stored === undefined) return undefined;
+  const md5Stored = md5OfEtag(stored.etag, encryption);
+  const isTold = md5Stored !== undefined || stored.crc64 !== undefined;
+  const isSame =
+    stored.size === size &&
+    (stored.crc64 ?? crc64) === crc64 &&
+    (md5Stored === undefined || md5Stored === Buffer.from(md5, "base64").toString("hex"));
+  if (!isTold || !isSame) return undefined;
   return {
     partNumber,
     offset,
@@ -26,11 +32,4 @@ export function receiptOfStored(
     requestId: "",
     skipped: true,
   };
-}
-
-function hasMd5({ etag }: ListedPart, md5: string, encryption: ServerSideEncryption | undefined): boolean {
-  return (
-    etagIsMd5(encryption) &&
-    etag.replaceAll('"', "").toLowerCase() === Buffer.from(md5, "base64").toString("hex")
-  );
 }

@@ -78,3 +78,33 @@ for (const [what, before] of Object.entries(amiss)) {
     });
   });
 }
+
+/** The same upload, interrupted and resumed; digests are there in the middle of a write. Prints progress, and what was skipped. */
+const RESUMED = `
+  const { createUploadStream } = await import("cos-upload-stream");
+  const { startEmulator } = await import("cos-upload-stream/emulator");
+  const emulator = await startEmulator({ port: 0 });
+  const given = { ...emulator.target, key: "object", partSize: ${MIB} };
+  const bytes = Buffer.alloc(${SIZE}, 7);
+  const first = createUploadStream({ ...given, complete: false });
+  first.end(bytes);
+  await first.done;
+  const second = createUploadStream({ ...given, resume: "latest" });
+  const seen = [];
+  second.on("progress", ({ received, sent, confirmed }) => seen.push([received, sent, confirmed]));
+  second.end(bytes);
+  const { parts } = await second.done;
+  console.log(JSON.stringify({ seen, skipped: parts.filter(({ skipped }) => skipped).length }));
+  await emulator.close();
+`;
+
+test("parts that are skipped in the middle of a write are not confirmed before they were received", async () => {
+  const { code, output, errors } = await runScript(amiss["the kernels' file is not there"] + RESUMED);
+  assert.deepEqual([code, errors], [0, ""]);
+  const { seen, skipped } = JSON.parse(output) as { seen: number[][]; skipped: number };
+  assert.equal(skipped, 10);
+  assert.ok(seen.length > 0);
+  for (const [received, sent, confirmed] of seen) {
+    assert.ok(confirmed! <= sent! && sent! <= received!, String([received, sent, confirmed]));
+  }
+});
