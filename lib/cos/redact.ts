@@ -20,11 +20,17 @@ export type Redactor = (text: string) => string;
 
 /** Made for each attempt, from the headers it was sent with. */
 export function createRedactor(requestHeaders: Readonly<Record<string, string>>): Redactor {
-  const secrets = Object.entries(requestHeaders)
-    .filter(([name, value]) => SECRET_HEADERS.has(name.toLowerCase()) && value.length >= MIN_SECRET_LENGTH)
-    .flatMap(([, value]) => [value, encodeURIComponent(value)]);
+  const secret = Object.entries(requestHeaders).filter(([name]) => SECRET_HEADERS.has(name.toLowerCase()));
+  return redactorOf(secret.map(([, value]) => value));
+}
+
+/** Takes these secrets out of a text. */
+export function redactorOf(secrets: readonly string[]): Redactor {
+  const forms = secrets
+    .filter(({ length }) => length >= MIN_SECRET_LENGTH)
+    .flatMap((secret) => [secret, encodeURIComponent(secret)]);
   return (text) =>
-    secrets.reduce((rest, secret) => rest.replaceAll(secret, "***"), text).replace(SIGNATURES, "***");
+    forms.reduce((rest, secret) => rest.replaceAll(secret, "***"), text).replace(SIGNATURES, "***");
 }
 
 /**

@@ -126,22 +126,30 @@ function resolveSigner({ credentials, signer }: ConnectionOptions, clock: CosClo
     }
     return customSigner(checkFunction("signer", signer)!);
   }
-  if (typeof credentials === "function") return cosSigner(new CredentialCache(credentials), clock);
-  if (credentials === undefined) return cosSigner(new CredentialCache(askDefaultChain), clock);
+  // What ends, ends by COS's clock.
+  const signerOf = (provider: CredentialProvider): RequestSigner =>
+    cosSigner(new CredentialCache(provider, () => clock.now()), clock);
+  if (typeof credentials === "function") return signerOf(credentials);
+  if (credentials === undefined) return signerOf(defaultChain());
   const flaw = flawOf(credentials);
   if (flaw !== undefined) {
     const rule = "expected { secretId, secretKey, securityToken?, expiresAt? } or a function that returns it";
     throw invalidOption(TypeError, "credentials", rule, `a value that ${flaw}`);
   }
   const copy = { ...credentials };
-  return cosSigner(new CredentialCache(() => copy), clock);
+  return signerOf(() => copy);
 }
 
 /** Loaded when it is asked: most programs bring their credentials. */
-const askDefaultChain: CredentialProvider = async (context) => {
-  const { defaultCredentials } = await import("../cos/credentials/default-chain.ts");
-  return await defaultCredentials()(context);
-};
+function defaultChain(): CredentialProvider {
+  let chain: Promise<CredentialProvider> | undefined;
+  return async (context) => {
+    chain ??= import("../cos/credentials/default-chain.ts").then(({ defaultCredentials }) =>
+      defaultCredentials(),
+    );
+    return (await chain)(context);
+  };
+}
 
 function checkDispatcher(dispatcher: unknown): void {
   if (dispatcher === undefined) return;

@@ -12,7 +12,7 @@ export class CredentialCache {
   readonly #provider: CredentialProvider;
   readonly #now: () => number;
   #current: Credentials | undefined;
-  #pending: Promise<Credentials> | undefined;
+  #pending: { readonly answer: Promise<Credentials>; readonly refresh: boolean } | undefined;
 
   constructor(provider: CredentialProvider, now: () => number = Date.now) {
     this.#provider = provider;
@@ -37,11 +37,16 @@ export class CredentialCache {
    * @returns Whether there are other credentials now: those who come later with the same expired ones find them renewed.
    */
   async refresh(expired: Credentials): Promise<boolean> {
-    if (this.#current === expired || this.#current === undefined) await this.#ask(true);
+    // A call that was made before the refusal knows nothing of it, and may bring the same credentials once more.
+    if (this.#pending?.refresh === false) await this.#pending.answer.catch(() => {});
+    if (!this.#hasOther(expired)) await this.#ask(true);
+    return this.#hasOther(expired);
+  }
+
+  #hasOther({ secretId, securityToken }: Credentials): boolean {
     const current = this.#current;
     return (
-      current !== undefined &&
-      (current.secretId !== expired.secretId || current.securityToken !== expired.securityToken)
+      current !== undefined && (current.secretId !== secretId || current.securityToken !== securityToken)
     );
   }
 
@@ -51,11 +56,14 @@ export class CredentialCache {
   }
 
   async #ask(refresh: boolean): Promise<Credentials> {
-    this.#pending ??= this.#callProvider(refresh).finally(() => {
-      this.#pending = undefined;
-    });
+    this.#pending ??= {
+      refresh,
+      answer: this.#callProvider(refresh).finally(() => {
+        this.#pending = undefined;
+      }),
+    };
     try {
-      return await this.#pending;
+      return await this.#pending.answer;
     } catch (error) {
       // Each who waited gets an error of its own, to which its upload's id may be added.
       if (!(error instanceof CosUploadError)) throw error;

@@ -42,7 +42,12 @@ function defaultSection(text: string): Map<string, string> {
     const heading = /^\s*\[([^\]]*)\]/.exec(line);
     if (heading !== null) section = heading[1]!.trim();
     const pair = /^\s*([a-z_]+)\s*=\s*(.*?)\s*$/.exec(line);
-    if (pair !== null && section === "default") values.set(pair[1]!, pair[2]!);
+    if (pair !== null && section === "default") values.set(pair[1]!, unquoted(pair[2]!));
   }
   return values;
+}
+
+/** Keys have no quotes; some write them as a shell or a program would. */
+function unquoted(value: string): string {
+  return /^(["'])(.*)\1$/.exec(value)?.[2] ?? value;
 }

@@ -1,37 +1,69 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { CosUploadError } from "../../errors.ts";
-import type { CredentialProvider } from "./credentials.ts";
+import type { CredentialProvider, Credentials } from "./credentials.ts";
 import { fromFile } from "./credentials-file.ts";
 import { fromEnvironment } from "./environment.ts";
 import { fromInstanceRole, METADATA_ENDPOINT } from "./instance-role.ts";
+import { fromTkeOidc, STS_ENDPOINT } from "./tke-oidc.ts";
 
 export interface DefaultChainOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly files?: readonly string[];
   readonly metadataEndpoint?: string;
+  readonly stsEndpoint?: string;
 }
 
-/** Looks in the environment, then in `~/.tencentcloud/credentials` and `/etc/tencentcloud/credentials`, then asks for the role of the cloud server. */
+/** A place where keys may be. */
+interface Source {
+  /** Where that is, in words. */
+  readonly name: string;
+  /** Undefined when there is nothing; half of something is an error. */
+  ask(): Credentials | undefined | Promise<Credentials | undefined>;
+}
+
+/**
+ * Looks in the environment, then in `~/.tencentcloud/credentials` and `/etc/tencentcloud/credentials`, then asks for the role of
+ * the cloud server, then for that of the Kubernetes pod: the order of Tencent Cloud's own SDKs. Where keys were found, they
+ * are looked for ever after: those of another identity could not go on with an upload.
+ */
 export function defaultCredentials(options: DefaultChainOptions = {}): CredentialProvider {
+  const {
+    env = process.env,
+    files = [join(homedir(), ".tencentcloud", "credentials"), "/etc/tencentcloud/credentials"],
+    metadataEndpoint = METADATA_ENDPOINT,
+    stsEndpoint = STS_ENDPOINT,
+  } = options;
+  const sources: readonly Source[] = [
+    { name: "in the environment", ask: () => fromEnvironment(env) },
+    ...files.map((file) => ({ name: `in ${file}`, ask: () => fromFile(file) })),
+    { name: "at the metadata service", ask: () => fromInstanceRole(metadataEndpoint) },
+    { name: "by the TKE_ variables", ask: () => fromTkeOidc(env, stsEndpoint) },
+  ];
+  let found: Source | undefined;
   return async () => {
-    const {
-      env = process.env,
-      files = [join(homedir(), ".tencentcloud", "credentials"), "/etc/tencentcloud/credentials"],
-      metadataEndpoint = METADATA_ENDPOINT,
-    } = options;
-    const inEnvironment = fromEnvironment(env);
-    if (inEnvironment !== undefined) return inEnvironment;
-    for (const file of files) {
-      const inFile = await fromFile(file);
-      if (inFile !== undefined) return inFile;
+    for (const source of found === undefined ? sources : [found]) {
+      const credentials = await source.ask();
+      if (credentials === undefined) continue;
+      found = source;
+      return credentials;
     }
-    const ofRole = await fromInstanceRole(metadataEndpoint);
-    if (ofRole !== undefined) return ofRole;
-    throw new CosUploadError(
-      "ERR_COS_NO_CREDENTIALS",
-      'No credentials: give the "credentials" option, or set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, ' +
-        `or write them to ${files.join(" or ")}, or run on a cloud server with a role`,
-    );
+    throw found === undefined ? nowhere(files) : gone(found);
   };
+}
+
+function nowhere(files: readonly string[]): CosUploadError {
+  return new CosUploadError(
+    "ERR_COS_NO_CREDENTIALS",
+    'No credentials: give the "credentials" option, or set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, ' +
+      `or write them to ${files.join(" or ")}, or run on a cloud server with a role, ` +
+      "or in a TKE pod whose service account has one",
+  );
+}
+
+function gone({ name }: Source): CosUploadError {
+  return new CosUploadError(
+    "ERR_COS_CREDENTIALS",
+    `The keys were found ${name} before, and are not there any more`,
+  );
 }

@@ -3,15 +3,16 @@ import { type Credentials, flawOf } from "./credentials.ts";
 
 /**
  * Keys from the environment: `TENCENTCLOUD_SECRET_ID` and `TENCENTCLOUD_SECRET_KEY`, with `TENCENTCLOUD_SESSION_TOKEN` or
- * `TENCENTCLOUD_TOKEN` for temporary keys; or `COS_SECRET_ID` and `COS_SECRET_KEY`.
+ * `TENCENTCLOUD_TOKEN` for temporary keys; or `COS_SECRET_ID` and `COS_SECRET_KEY`, or `COS_SECRETID` and `COS_SECRETKEY`.
  *
  * @throws CosUploadError `ERR_COS_CREDENTIALS` when one of a pair is missing or malformed: half a configuration is a mistake, not a reason to look elsewhere.
  */
 export function fromEnvironment(env: NodeJS.ProcessEnv): Credentials | undefined {
-  const tokens = [env.TENCENTCLOUD_SESSION_TOKEN, env.TENCENTCLOUD_TOKEN].filter(Boolean);
+  const token = env.TENCENTCLOUD_SESSION_TOKEN?.trim() || env.TENCENTCLOUD_TOKEN?.trim();
   return (
-    pair(env, "TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", tokens[0]) ??
-    pair(env, "COS_SECRET_ID", "COS_SECRET_KEY", undefined)
+    pair(env, "TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", token) ??
+    pair(env, "COS_SECRET_ID", "COS_SECRET_KEY") ??
+    pair(env, "COS_SECRETID", "COS_SECRETKEY")
   );
 }
 
@@ -19,7 +20,7 @@ function pair(
   env: NodeJS.ProcessEnv,
   idName: string,
   keyName: string,
-  securityToken: string | undefined,
+  securityToken?: string,
 ): Credentials | undefined {
   const secretId = env[idName]?.trim();
   const secretKey = env[keyName]?.trim();
@@ -31,7 +32,7 @@ function pair(
       `${set} is set but ${missing} is not; set both or neither`,
     );
   }
-  const credentials = { secretId, secretKey, ...(securityToken && { securityToken: securityToken.trim() }) };
+  const credentials = { secretId, secretKey, ...(securityToken && { securityToken }) };
   const flaw = flawOf(credentials);
   if (flaw !== undefined) {
     throw new CosUploadError("ERR_COS_CREDENTIALS", `What ${idName} and ${keyName} give ${flaw}`);

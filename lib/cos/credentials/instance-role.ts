@@ -1,59 +1,58 @@
 import { CosUploadError } from "../../errors.ts";
-import { type Credentials, flawOf } from "./credentials.ts";
+import { ask } from "./ask.ts";
+import type { Credentials } from "./credentials.ts";
+import { parseObject, readTemporaryKeys } from "./temporary-keys.ts";
 
 /** Where a cloud server asks for the temporary keys of the role that is bound to it. */
 export const METADATA_ENDPOINT = "http://metadata.tencentyun.com";
 
 const PATH = "/latest/meta-data/cam/security-credentials/";
 
-/** The metadata service is one hop away; a machine that is no cloud server must not wait for it. */
+/** The metadata service is one hop away; a machine that is no cloud server must not wait for it. In milliseconds. */
 const TIMEOUT = 2_000;
+
+/** Elsewhere the name of the service can lead to the page of a portal, or of who sells names. */
+const ROLE_NAME = /^[\w+=,.@ /-]{1,128}$/;
 
 /**
  * Temporary keys of the role bound to this cloud server (CVM).
  *
  * @returns `undefined` where there is no metadata service or no role.
+ * @throws CosUploadError `ERR_COS_CREDENTIALS` when there is a role, but no keys of it.
  * @see https://intl.cloud.tencent.com/document/product/213/4934 (Instance metadata)
  */
 export async function fromInstanceRole(endpoint: string): Promise<Credentials | undefined> {
-  const role = await get(`${endpoint}${PATH}`);
+  const role = await nameOfRole(endpoint);
   if (role === undefined) return undefined;
-  const name = role.trim().split("\n")[0]!;
-  const body = await get(`${endpoint}${PATH}${encodeURIComponent(name)}`);
-  if (body === undefined) return undefined;
-  const { Code, TmpSecretId, TmpSecretKey, Token, ExpiredTime } = parse(body);
-  if (Code !== "Success") throw unusable(name, "gives no keys");
-  const credentials = {
-    secretId: TmpSecretId,
-    secretKey: TmpSecretKey,
-    securityToken: Token ?? "",
-    expiresAt: new Date(Number(ExpiredTime) * 1000),
-  };
-  const flaw = flawOf(credentials);
-  if (flaw !== undefined) throw unusable(name, `gives a value that ${flaw}`);
-  return credentials as Credentials;
-}
-
-function unusable(role: string, flaw: string): CosUploadError {
-  return new CosUploadError("ERR_COS_CREDENTIALS", `The metadata service ${flaw} for the role "${role}"`);
-}
-
-async function get(url: string): Promise<string | undefined> {
+  const path = `${PATH}${encodeURIComponent(role)}`;
+  let answer: { statusCode: number; body: string };
   try {
-    const { request } = await import("undici");
-    const response = await request(url, { signal: AbortSignal.timeout(TIMEOUT) });
-    const body = await response.body.text();
-    return response.statusCode === 200 && body !== "" ? body : undefined;
+    answer = await ask({ origin: endpoint, path, timeout: TIMEOUT });
+  } catch (cause) {
+    throw unusable(role, "does not answer when it is asked for keys", cause);
+  }
+  const { Code, ExpiredTime, ...named } = parseObject(answer.body);
+  if (answer.statusCode !== 200 || Code !== "Success") throw unusable(role, "gives no keys");
+  const { keys, flaw } = readTemporaryKeys(named, ExpiredTime);
+  if (keys === undefined) throw unusable(role, `gives a value that ${flaw}`);
+  return keys;
+}
+
+async function nameOfRole(endpoint: string): Promise<string | undefined> {
+  try {
+    const { statusCode, body } = await ask({ origin: endpoint, path: PATH, timeout: TIMEOUT });
+    const name = body.trim().split("\n")[0]!.trim();
+    return statusCode === 200 && ROLE_NAME.test(name) ? name : undefined;
   } catch {
     // No such host, no route, no answer: not a cloud server.
     return undefined;
   }
 }
 
-function parse(body: string): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(body));
-  } catch {
-    return {};
-  }
+function unusable(role: string, flaw: string, cause?: unknown): CosUploadError {
+  return new CosUploadError(
+    "ERR_COS_CREDENTIALS",
+    `The metadata service ${flaw} for the role "${role}"`,
+    cause === undefined ? {} : { cause },
+  );
 }

@@ -1,0 +1,45 @@
+import { UndiciTransport } from "../../http/undici-transport.ts";
+import { KIB } from "../../limits.ts";
+
+/** Keys and a token are a few kilobytes; what is longer comes from somewhere else. */
+const MAX_ANSWER_BYTES = 64 * KIB;
+
+/** One request to a service that gives out keys. */
+export interface Question {
+  /** `https://host[:port]`. */
+  readonly origin: string;
+  readonly path: string;
+  /** Milliseconds for all of it. */
+  readonly timeout: number;
+  /** JSON to post; without it, it is a GET. */
+  readonly json?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Asks a service for keys, on a connection of its own that is closed with the answer: the caller's dispatcher may lead
+ * elsewhere, or be tied to one host, and these services come once an hour.
+ *
+ * @throws CosUploadError `ERR_COS_NETWORK`, `ERR_COS_TIMEOUT`, or `ERR_COS_BAD_RESPONSE` for an answer that has no end.
+ */
+export async function ask(question: Question): Promise<{ readonly statusCode: number; readonly body: string }> {
+  const { origin, path, timeout, json, headers = {} } = question;
+  const body = json === undefined ? [] : [Buffer.from(JSON.stringify(json))];
+  const framing = body.map(({ byteLength }) => ["Content-Length", String(byteLength)]);
+  const transport = new UndiciTransport({ connectTimeout: timeout });
+  try {
+    return await transport.send(
+      {
+        method: json === undefined ? "GET" : "POST",
+        origin,
+        path,
+        headers: { Host: new URL(origin).host, ...headers, ...Object.fromEntries(framing) },
+        body,
+        maxResponseBytes: MAX_ANSWER_BYTES,
+      },
+      { signal: new AbortController().signal, timeout },
+    );
+  } finally {
+    await transport.destroy();
+  }
+}
