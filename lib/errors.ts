@@ -21,6 +21,8 @@ export class CosUploadError extends Error {
   operation?: string;
   /** The part it was about. */
   partNumber?: number;
+  /** The host that it was made to, with its port where that is not the scheme's own. */
+  host?: string;
   /** Set when the failure came while COS was committing the object: what was found out afterwards. */
   outcome?: Outcome;
 

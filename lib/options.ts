@@ -23,9 +23,15 @@ export interface ConnectionOptions {
   /** Use the internal host. Default false. */
   readonly internal?: boolean | undefined;
   /**
+   * Whether the last attempt at a request goes to the bucket's other domain, `tencentcos.cn`, when nothing shows that COS answered
+   * at `myqcloud.com` (and the next attempt does, when that redirects). Only from `{bucket}.cos.{region}.myqcloud.com`, never from
+   * another host, and not with a `signer`. Default true.
+   */
+  readonly autoSwitchHost?: boolean | undefined;
+  /**
    * Keys, or a function that returns them. A function is asked when there are none, shortly before `expiresAt`, and
    * with `refresh: true` after COS refused a token as expired; all requests that wait share one call.
-   * Default: the environment, then the credentials file, then the role of the cloud server.
+   * Default: the environment, then the credentials file, then the role of the cloud server, then that of the TKE pod.
    */
   readonly credentials?: Credentials | CredentialProvider | undefined;
   /** Signs in place of the library; returns the headers to add. Asked for each attempt. */

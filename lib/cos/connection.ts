@@ -22,6 +22,8 @@ export interface Connection {
     readonly timeout?: { readonly idle?: number | undefined } | undefined;
   };
   readonly endpoint: Endpoint;
+  /** Where a request goes once before it is given up, if there is such a place. */
+  readonly backup: Endpoint | undefined;
   readonly signer: RequestSigner;
   readonly clock: CosClock;
   readonly transport: Transport;

@@ -48,6 +48,19 @@ export function resolveEndpoint(options: EndpointOptions): Endpoint {
   };
 }
 
+/** The host of a bucket that is neither accelerated nor internal, on the scheme's own port. */
+const USUAL_HOST = /^[a-z\d-]+-\d+\.cos\.(?!accelerate\.)[a-z\d-]+\.myqcloud\.com$/;
+
+/**
+ * The same bucket under the other domain that COS has, for when something on the way to the first one fails. All other hosts
+ * have none: what is sent to a domain of one's own is meant for nobody else.
+ */
+export function backupEndpoint(endpoint: Endpoint): Endpoint | undefined {
+  if (!USUAL_HOST.test(endpoint.host)) return undefined;
+  const host = endpoint.host.replace(/myqcloud\.com$/, "tencentcos.cn");
+  return { ...endpoint, host, origin: endpoint.origin.replace(endpoint.host, host) };
+}
+
 function defaultEndpoint(accelerate: boolean, internal: boolean): string {
   if (accelerate && internal) return "https://{bucket}.cos-internal.accelerate.tencentcos.cn";
   if (accelerate) return "https://{bucket}.cos.accelerate.myqcloud.com";

@@ -6,6 +6,7 @@ import type { RetryOptions } from "../retry/policy.ts";
 import { VERSION } from "../version.ts";
 import type { Connection, Timeouts } from "./connection.ts";
 import { encodePath, encodeQuery } from "./encoding.ts";
+import { HostChoice } from "./host-choice.ts";
 import { createRedactor, redactAnswer, redactError } from "./redact.ts";
 import { byteLength, type CosRequest, MAX_ANSWER_BYTES, MAX_LISTING_BYTES } from "./request.ts";
 import { serviceError } from "./response.ts";
@@ -39,11 +40,12 @@ export async function execute<T>(
   context: CallContext,
 ): Promise<Retried<T>> {
   await loadXml();
+  const choice = new HostChoice(connection);
   let signed: Signed | undefined;
   const attempt = async (): Promise<T> => {
-    const headers = addressed(connection, request);
+    const { origin, host } = choice.begin();
+    const headers = addressed(connection, host, request);
     const { method, key, query, body } = request;
-    const { origin, host } = connection.endpoint;
     const path = encodePath(key) + encodeQuery(query);
     const signing = connection.signer({ method, origin, host, path, key, query, headers });
     signed = await bounded(signing, context.signal, connection.timeout.attempt);
@@ -52,13 +54,13 @@ export async function execute<T>(
     try {
       const answer = await connection.transport.send(
         { method, origin, path, headers: complete, body, maxResponseBytes: limitOf(request) },
-        sendOptions(request, connection.timeout, context),
+        { ...sendOptions(request, connection.timeout, context), onHeaders: (got) => choice.answered(got) },
       );
       const response = redactAnswer(answer, clean);
       if (response.statusCode < 200 || response.statusCode > 299) throw serviceError(response, request);
       return parse(response);
     } catch (error) {
-      throw redactError(identify(error, request), clean);
+      throw redactError(identify(error, request, host), clean);
     }
   };
   try {
@@ -70,11 +72,12 @@ export async function execute<T>(
         signed !== undefined &&
         (await bounded(signed.mend(error), context.signal, connection.timeout.attempt)),
       random: Math.random,
+      elsewhere: choice,
     });
   } catch (error) {
     // A caller that aborts is told so; one that let the attempt end by itself (attemptSignal) is told how it ended.
     const { aborted, reason } = context.signal;
-    const told = aborted && context.attemptSignal === undefined ? reason : error;
+    const told = aborted && context.attemptSignal === undefined ? reason : choice.explain(error);
     throw aborted && told === reason && !(told instanceof CosUploadError) ? new CosAbortError(reason) : told;
   }
 }
@@ -115,10 +118,10 @@ function merge(
 }
 
 /** The request's headers with those that every request has. Undefined host and time would leave them to the HTTP client. */
-function addressed(connection: Connection, request: CosRequest): Record<string, string> {
+function addressed(connection: Connection, host: string, request: CosRequest): Record<string, string> {
   const hasBody = request.method === "PUT" || request.method === "POST";
   return {
-    Host: connection.endpoint.host,
+    Host: host,
     Date: new Date(connection.clock.now()).toUTCString(),
     ...request.headers,
     ...(hasBody && { "Content-Length": String(byteLength(request.body)) }),
@@ -152,9 +155,10 @@ function named({ operation, partNumber }: CosRequest): { operation: string; part
   return partNumber === undefined ? { operation } : { operation, partNumber };
 }
 
-/** Says which request failed. */
-function identify(error: unknown, { operation, partNumber, uploadId }: CosRequest): unknown {
+/** Says which request failed, and where. */
+function identify(error: unknown, { operation, partNumber, uploadId }: CosRequest, host: string): unknown {
   if (!(error instanceof CosUploadError)) return error;
+  error.host ??= host;
   error.operation ??= operation;
   if (partNumber !== undefined) error.partNumber ??= partNumber;
   if (uploadId !== undefined) error.uploadId ??= uploadId;

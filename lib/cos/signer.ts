@@ -54,12 +54,19 @@ export function cosSigner(credentials: CredentialCache, clock: CosClock): Reques
       headers: sign(request, used, clock.now()),
       mend: async (refusal) => {
         if (!(refusal instanceof CosServiceError)) return false;
-        if (refusal.code === "ExpiredToken") return await credentials.refresh(used);
-        const { serverTime } = refusal;
+        const { code, serverTime } = refusal;
+        if (code === "ExpiredToken") return await credentials.refresh(used);
+        // What an expired token gets for a HEAD, as do other mistakes: the refusal says more than a failure to renew.
+        if (code === "HTTP_400")
+          return used.securityToken !== undefined && (await tryRefresh(credentials, used));
         return serverTime !== undefined && clock.correct(serverTime, offsetUsed);
       },
     };
   };
+}
+
+async function tryRefresh(credentials: CredentialCache, used: Credentials): Promise<boolean> {
+  return await credentials.refresh(used).catch(() => false);
 }
 
 function sign(request: SignableRequest, credentials: Credentials, now: number): Record<string, string> {
@@ -74,7 +81,7 @@ function sign(request: SignableRequest, credentials: Credentials, now: number): 
     headers: { ...Object.fromEntries(signed), ...token },
     secretId,
     secretKey,
-    keyTime: `${seconds - VALID_BEFORE};${seconds + VALID_AFTER}`,
+    keyTime: `${Math.max(0, seconds - VALID_BEFORE)};${seconds + VALID_AFTER}`,
   });
   return { ...token, Authorization: value };
 }
@@ -91,8 +98,13 @@ export function customSigner(signer: CustomSigner): RequestSigner {
     if (!areHeaders(headers)) throw signerError("did not return headers; expected names and their values");
     const framing = Object.keys(headers).find((name) => isFraming(name, headers[name]!, request));
     if (framing !== undefined) throw signerError(`changed ${framing}, which the request needs as it is`);
-    return { headers, mend: async () => true };
+    return { headers, mend: async (refusal) => !isUnexplained(refusal) };
   };
+}
+
+/** An answer without a code of COS's: nothing says that the signature was the reason. */
+function isUnexplained(refusal: unknown): boolean {
+  return refusal instanceof CosServiceError && refusal.code.startsWith("HTTP_");
 }
 
 /** Another host or length would send the request elsewhere, or break it. */

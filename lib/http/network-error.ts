@@ -42,7 +42,7 @@ export class CosNetworkError extends CosUploadError {
   readonly unsent: boolean;
 
   constructor(cause: unknown, where: string, stale: boolean) {
-    super("ERR_COS_NETWORK", `Could not reach ${where}: ${describe(cause)}`, {
+    super("ERR_COS_NETWORK", `Could not reach ${where}: ${describe(cause)}${clockOf(cause)}`, {
       cause: withoutData(cause),
     });
     this.name = "CosNetworkError";
@@ -75,6 +75,14 @@ function describe(cause: unknown): string {
   const code = codeOf(cause) ?? cause.name;
   const inner = cause instanceof AggregateError ? cause.errors.map(describe).join("; ") : cause.message;
   return inner.includes(code) ? inner : `${code} ${inner}`.trim();
+}
+
+/** A certificate is judged by the local clock, and by no other: the server's would have to be believed for that. */
+function clockOf(cause: unknown): string {
+  const isOfTime = ["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"].includes(codeOf(cause) ?? "");
+  return isOfTime
+    ? `; is it right that it is ${new Date().toUTCString()} now, as this machine's clock says?`
+    : "";
 }
 
 function codeOf(cause: unknown): string | undefined {

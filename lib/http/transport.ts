@@ -28,6 +28,8 @@ export interface SendOptions {
   readonly timeout: number;
   /** Body bytes handed to the socket so far, in this attempt. */
   readonly onSent?: (bytes: number) => void;
+  /** The headers of the answer, as soon as they are there: its body may never be. */
+  readonly onHeaders?: (headers: HttpResponse["headers"]) => void;
 }
 
 /** One attempt at one request. Retries, signatures and what an answer means are not its business. */

@@ -31,7 +31,8 @@ export class UndiciTransport implements Transport {
     this.#connectTimeout = connectTimeout;
   }
 
-  async send(request: HttpRequest, { signal, timeout, onSent }: SendOptions): Promise<HttpResponse> {
+  async send(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
+    const { signal, timeout, onSent, onHeaders } = options;
     signal.throwIfAborted();
     const attempt = new AbortController();
     const abort = (): void => attempt.abort(signal.reason);
@@ -59,8 +60,10 @@ export class UndiciTransport implements Transport {
       });
       const response = await Promise.race([answer, aborted]);
       answered = true;
+      const headers = flatten(response.headers);
+      onHeaders?.(headers);
       const body = await readBody(response.body, request.maxResponseBytes);
-      return { statusCode: response.statusCode, headers: flatten(response.headers), body };
+      return { statusCode: response.statusCode, headers, body };
     } catch (error) {
       if (attempt.signal.aborted) throw attempt.signal.reason;
       if (error instanceof CosUploadError) throw error;

@@ -13,7 +13,7 @@ import { CosClock } from "../cos/clock.ts";
 import type { Connection, Timeouts } from "../cos/connection.ts";
 import { CredentialCache } from "../cos/credentials/credential-cache.ts";
 import { type CredentialProvider, flawOf } from "../cos/credentials/credentials.ts";
-import { resolveEndpoint } from "../cos/endpoint.ts";
+import { backupEndpoint, resolveEndpoint } from "../cos/endpoint.ts";
 import { cosSigner, customSigner, type RequestSigner } from "../cos/signer.ts";
 import { invalidOption } from "../errors.ts";
 import { UndiciTransport } from "../http/undici-transport.ts";
@@ -31,6 +31,7 @@ export const CONNECTION_OPTIONS = [
   "endpoint",
   "accelerate",
   "internal",
+  "autoSwitchHost",
   "credentials",
   "signer",
   "retry",
@@ -59,13 +60,16 @@ export function createConnection(options: ConnectionOptions): Connection {
     accelerate: checkBoolean("accelerate", options.accelerate),
     internal: checkBoolean("internal", options.internal),
   });
+  // Who signs in place of the library may know one host only.
+  const mayMove = (checkBoolean("autoSwitchHost", options.autoSwitchHost) ?? true) && !options.signer;
+  const backup = mayMove ? backupEndpoint(endpoint) : undefined;
   const timeout = resolveTimeouts(options.timeout, TIMEOUT_DEFAULTS);
   const retry = resolveRetry(options.retry, RETRY_DEFAULTS);
   const clock = new CosClock();
   const signer = resolveSigner(options, clock);
   checkDispatcher(options.dispatcher);
   const transport = new UndiciTransport({ dispatcher: options.dispatcher, connectTimeout: timeout.connect });
-  return { bucket, given: { ...options }, endpoint, signer, clock, transport, retry, timeout };
+  return { bucket, given: { ...options }, endpoint, backup, signer, clock, transport, retry, timeout };
 }
 
 /**

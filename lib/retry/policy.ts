@@ -1,5 +1,5 @@
 import { CosIntegrityError, CosServiceError, CosUploadError } from "../errors.ts";
-import { type Remedy, remedyFor } from "./table.ts";
+import { REDIRECTS, type Remedy, remedyFor } from "./table.ts";
 
 /** How often and how patiently a request is repeated. */
 export interface RetryOptions {
@@ -21,18 +21,22 @@ export interface AttemptHistory {
   readonly replayed: boolean;
   /** How often the request was signed anew after an expired token or a wrong clock. */
   readonly resigned: number;
+  /** Whether there is another host to turn to: nothing shows that COS answered at this one. */
+  readonly elsewhere: boolean;
 }
 
 export type Decision =
   | { readonly action: "fail" }
   /** At once, at no charge. */
   | { readonly action: "replay" }
-  /** If credentials or clock can be mended: at once, at no charge. */
+  /** If credentials or clock can be mended: at once, at no charge. If not, it is decided again, as if that had been tried. */
   | { readonly action: "resign" }
-  | { readonly action: "retry"; readonly delay: number };
+  | { readonly action: "retry"; readonly delay: number }
+  /** The same, at the other host. */
+  | { readonly action: "move"; readonly delay: number };
 
 /** An expired token and a wrong clock can come together; more than that is not going to mend itself. */
-const MAX_RESIGNED = 2;
+export const MAX_RESIGNED = 2;
 
 /**
  * Decides what follows a failed attempt. Pure: chance is passed in.
@@ -48,18 +52,20 @@ export function decide(
   if (!(error instanceof CosUploadError)) return { action: "fail" };
   const stale = "stale" in error && error.stale === true;
   if (stale && !history.replayed) return { action: "replay" };
-  const remedy = remedyOf(error, options);
-  if (remedy === "resign") return { action: history.resigned < MAX_RESIGNED ? "resign" : "fail" };
-  if (remedy === "fail" || history.charged >= options.maxAttempts) return { action: "fail" };
-  return { action: "retry", delay: delayBefore(error, history.charged, options, random) };
+  const strayed = history.elsewhere && isRedirect(error);
+  const builtIn = strayed ? "retry" : builtInRemedy(error);
+  if (builtIn === "resign" && history.resigned < MAX_RESIGNED) return { action: "resign" };
+  const overruled = isOfRequest(error) ? options.isRetryable?.(error) : undefined;
+  const again = overruled ?? builtIn === "retry";
+  if (!again || history.charged >= options.maxAttempts) return { action: "fail" };
+  if (strayed) return { action: "move", delay: 0 };
+  const isLast = history.charged === options.maxAttempts - 1;
+  const delay = delayBefore(error, history.charged, options, random);
+  return { action: isLast && history.elsewhere ? "move" : "retry", delay };
 }
 
-function remedyOf(error: CosUploadError, options: RetryOptions): Remedy {
-  const builtIn = builtInRemedy(error);
-  if (builtIn === "resign") return builtIn;
-  const overruled = isOfRequest(error) ? options.isRetryable?.(error) : undefined;
-  if (overruled !== undefined) return overruled ? "retry" : "fail";
-  return builtIn;
+function isRedirect(error: CosUploadError): boolean {
+  return error instanceof CosServiceError && REDIRECTS.has(error.statusCode);
 }
 
 /** Whether the failure is of the request itself, and not of what was needed to make it. */

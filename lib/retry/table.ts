@@ -26,6 +26,9 @@ const BY_CODE: ReadonlyMap<string, Remedy> = new Map([
   ["KmsFreqControl", "retry"],
   ["ExpiredToken", "resign"],
   ["RequestTimeTooSkewed", "resign"],
+  // The same two, for a HEAD, whose answer has no body to say so; or something else: mending finds out.
+  ["HTTP_400", "resign"],
+  ["HTTP_403", "resign"],
 ]);
 
 const BY_STATUS: ReadonlyMap<number, Remedy> = new Map([
@@ -36,6 +39,9 @@ const BY_STATUS: ReadonlyMap<number, Remedy> = new Map([
   [503, "retry"],
   [504, "retry"],
 ]);
+
+/** The redirects of a host that is not COS, or not where the bucket is. (308 stands for another scheme.) */
+export const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 307]);
 
 /** Looks an error answer up: COS's code first, then the status. */
 export function remedyFor(answer: { code: string; statusCode: number; message: string }): Remedy {

@@ -18,6 +18,7 @@ for (const [name, value] of Object.entries({
   endpoint: "https://other.example.com",
   accelerate: true,
   internal: true,
+  autoSwitchHost: false,
   credentials: { ...KEYS, secretKey: "other" },
   signer: async () => ({}),
   dispatcher: new Agent(),

@@ -86,8 +86,8 @@ for (const options of [undefined, null, 1, "x", true]) {
 
 test("a client refuses the same connection options as a stream, and those of a stream", () => {
   const { key: _, ...good } = GOOD;
-  const names = ["bucket", "region", "endpoint", "accelerate", "internal", "credentials", "signer"];
-  for (const name of [...names, "retry", "timeout", "dispatcher"]) {
+  const names = ["bucket", "region", "endpoint", "accelerate", "internal", "autoSwitchHost"];
+  for (const name of [...names, "credentials", "signer", "retry", "timeout", "dispatcher"]) {
     for (const [value, reported = name, others = {}] of INVALID[name]!) {
       const error = refusal(() => new CosClient({ ...good, ...others, [name]: value } as never));
       assertRefused(error, reported);

@@ -72,6 +72,22 @@ test("what cannot be mended is not tried again", async () => {
   assert.equal(asked, 1);
 });
 
+test("what cannot be mended is left to `isRetryable`", async () => {
+  const policy = { maxAttempts: 3, baseDelay: 0, maxDelay: 0, isRetryable: () => true };
+  const result = await retry(failing(EXPIRED), options({ retry: policy, resign: () => false }));
+  assert.deepEqual(result, { value: "done", attempts: 2 });
+});
+
+test("another host is turned to with the error that led there, once it is open, and before the attempt is told of", async () => {
+  const told: unknown[] = [];
+  const elsewhere = { isOpen: true, move: (error: unknown) => void told.push(error) };
+  const onRetry = ({ attempt }: RetryNotice): void => void told.push(attempt);
+  await retry(failing(NETWORK, NETWORK), options({ elsewhere, onRetry }));
+  assert.deepEqual(told, [1, NETWORK, 2]);
+  await retry(failing(NETWORK, NETWORK), options({ elsewhere: { ...elsewhere, isOpen: false }, onRetry }));
+  assert.deepEqual(told.slice(3), [1, 2]);
+});
+
 test("an abort before the first attempt makes none", async () => {
   const reason = new CosUploadError("X", "x");
   let attempts = 0;

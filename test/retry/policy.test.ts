@@ -7,7 +7,7 @@ import { type AttemptHistory, decide, type RetryOptions } from "../../lib/retry/
 import { type Remedy, remedyFor } from "../../lib/retry/table.ts";
 
 const OPTIONS: RetryOptions = { maxAttempts: 5, baseDelay: 100, maxDelay: 20_000 };
-const FRESH: AttemptHistory = { charged: 1, replayed: false, resigned: 0 };
+const FRESH: AttemptHistory = { charged: 1, replayed: false, resigned: 0, elsewhere: false };
 
 function service(code: string, statusCode: number, more: { message?: string; retryAfter?: number } = {}) {
   const { message = code, ...rest } = more;
@@ -36,6 +36,8 @@ const REMEDIES: readonly [code: string, statusCode: number, remedy: Remedy, mess
   ["HTTP_504", 504, "retry"],
   ["ExpiredToken", 400, "resign"],
   ["RequestTimeTooSkewed", 403, "resign"],
+  ["HTTP_400", 400, "resign"],
+  ["HTTP_403", 403, "resign"],
   ["AccessDenied", 403, "resign", "Request has expired"],
   ["AccessDenied", 403, "fail", "Access Denied."],
   ["InvalidAccessKeyId", 403, "fail"],
@@ -143,7 +145,7 @@ test("a stale socket is forgiven once, even when there is one attempt only; then
 
 test("signing anew ends after it did not help twice, and costs no attempt", () => {
   const resign = (resigned: number): string =>
-    decide(service("ExpiredToken", 400), { charged: 99, replayed: false, resigned }, OPTIONS, 0).action;
+    decide(service("ExpiredToken", 400), { ...FRESH, charged: 99, resigned }, OPTIONS, 0).action;
   assert.deepEqual([0, 1, 2].map(resign), ["resign", "resign", "fail"]);
 });
 
@@ -164,4 +166,47 @@ test("`isRetryable` overrules the table, and leaves to it what it does not decid
 test("`isRetryable` cannot make more attempts than there are", () => {
   const options = { ...OPTIONS, isRetryable: () => true };
   assert.equal(decide(service("AccessDenied", 403), { ...FRESH, charged: 5 }, options, 0).action, "fail");
+});
+
+test("what can be mended is not asked of `isRetryable`; what could not be is", () => {
+  const error = service("HTTP_403", 403);
+  const action = (resigned: number, verdict: boolean | undefined): string =>
+    decide(error, { ...FRESH, resigned }, { ...OPTIONS, isRetryable: () => verdict }, 0).action;
+  assert.equal(action(0, false), "resign");
+  assert.deepEqual(
+    [true, false, undefined].map((verdict) => action(2, verdict)),
+    ["retry", "fail", "fail"],
+  );
+});
+
+const ELSEWHERE: AttemptHistory = { ...FRESH, elsewhere: true };
+const moveAfter = (error: unknown, charged: number, options = OPTIONS) =>
+  decide(error, { ...ELSEWHERE, charged }, options, 0.5);
+
+test("the last attempt is made at the other host, where there is one, after the wait of any attempt", () => {
+  const busy = service("SlowDown", 503);
+  assert.deepEqual(
+    [1, 3, 4, 5].map((charged) => moveAfter(busy, charged)),
+    [
+      { action: "retry", delay: 50 },
+      { action: "retry", delay: 200 },
+      { action: "move", delay: 400 },
+      { action: "fail" },
+    ],
+  );
+  assert.equal(moveAfter(busy, 1, { ...OPTIONS, maxAttempts: 2 }).action, "move");
+  assert.equal(moveAfter(busy, 1, { ...OPTIONS, maxAttempts: 1 }).action, "fail");
+  assert.equal(decide(busy, { ...FRESH, charged: 4 }, OPTIONS, 0.5).action, "retry");
+  assert.equal(moveAfter(service("AccessDenied", 403), 4).action, "fail");
+  assert.equal(moveAfter(service("ExpiredToken", 400), 4).action, "resign");
+});
+
+test("a redirect is followed by the other host at once, where there is one and an attempt is left", () => {
+  for (const status of [301, 302, 307]) {
+    assert.deepEqual(moveAfter(service(`HTTP_${status}`, status), 1), { action: "move", delay: 0 });
+    assert.equal(moveAfter(service(`HTTP_${status}`, status), 5).action, "fail");
+  }
+  assert.equal(moveAfter(service("HTTP_308", 308), 1).action, "fail");
+  const never = { ...OPTIONS, isRetryable: () => false };
+  assert.equal(moveAfter(service("HTTP_301", 301), 1, never).action, "fail");
 });

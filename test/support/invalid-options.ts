@@ -94,6 +94,7 @@ export const INVALID: Readonly<Record<string, readonly Case[]>> = {
   ]),
   accelerate: each(NO_BOOLEANS),
   internal: each(NO_BOOLEANS),
+  autoSwitchHost: each(NO_BOOLEANS),
   credentials: each([
     ...NO_OBJECTS.filter((value) => typeof value !== "function"),
     {},

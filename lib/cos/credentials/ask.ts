@@ -22,7 +22,9 @@ export interface Question {
  *
  * @throws CosUploadError `ERR_COS_NETWORK`, `ERR_COS_TIMEOUT`, or `ERR_COS_BAD_RESPONSE` for an answer that has no end.
  */
-export async function ask(question: Question): Promise<{ readonly statusCode: number; readonly body: string }> {
+export async function ask(
+  question: Question,
+): Promise<{ readonly statusCode: number; readonly body: string }> {
   const { origin, path, timeout, json, headers = {} } = question;
   const body = json === undefined ? [] : [Buffer.from(JSON.stringify(json))];
   const framing = body.map(({ byteLength }) => ["Content-Length", String(byteLength)]);

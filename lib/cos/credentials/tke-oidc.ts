@@ -32,7 +32,10 @@ const DURATION = 7_200;
  * @throws CosUploadError `ERR_COS_CREDENTIALS` when some are missing, the file cannot be read, or the service refuses.
  * @see https://www.tencentcloud.com/document/product/1150/49454 (AssumeRoleWithWebIdentity)
  */
-export async function fromTkeOidc(env: NodeJS.ProcessEnv, endpoint: string): Promise<Credentials | undefined> {
+export async function fromTkeOidc(
+  env: NodeJS.ProcessEnv,
+  endpoint: string,
+): Promise<Credentials | undefined> {
   const identity = identityOf(env);
   if (identity === undefined) return undefined;
   const token = await readToken(identity.TKE_WEB_IDENTITY_TOKEN_FILE);

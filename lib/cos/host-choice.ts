@@ -1,0 +1,59 @@
+import { CosUploadError } from "../errors.ts";
+import type { HttpResponse } from "../http/transport.ts";
+import type { Elsewhere } from "../retry/loop.ts";
+import type { Connection } from "./connection.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** What every answer of COS has, and none of what stands in its place. */
+const MARK = "x-cos-request-id";
+
+/**
+ * Where one request goes: to the bucket's host, and to its backup once it moved there. A new request begins at the first again.
+ */
+export class HostChoice implements Elsewhere {
+  #endpoint: Endpoint;
+  #backup: Endpoint | undefined;
+  #cosAnswered = false;
+  /** Why the request moved. */
+  #reason: unknown;
+
+  constructor({ endpoint, backup }: Connection) {
+    this.#endpoint = endpoint;
+    this.#backup = backup;
+  }
+
+  /** Begins an attempt, and tells where it goes. */
+  begin(): Endpoint {
+    this.#cosAnswered = false;
+    return this.#endpoint;
+  }
+
+  /** The headers of its answer. */
+  answered(headers: HttpResponse["headers"]): void {
+    this.#cosAnswered = headers[MARK] !== undefined;
+  }
+
+  get isOpen(): boolean {
+    return this.#backup !== undefined && !this.#cosAnswered;
+  }
+
+  move(error: unknown): void {
+    this.#endpoint = this.#backup ?? this.#endpoint;
+    this.#backup = undefined;
+    this.#reason = error;
+  }
+
+  /** An error of the backup host, which alone would hide why the request came there: who calls may never have heard of that host. */
+  explain(error: unknown): unknown {
+    const reason = this.#reason;
+    if (!(error instanceof CosUploadError && reason instanceof CosUploadError)) return error;
+    if (error.host !== this.#endpoint.host) return error;
+    const message = `${error.message}; this is the bucket's backup host ${this.#endpoint.host}, where it went after: ${reason.message}`;
+    const stack = error.stack?.replace(error.message, () => message);
+    return Object.defineProperties(error, {
+      message: { value: message, configurable: true, writable: true },
+      stack: { value: stack, configurable: true, writable: true },
+      cause: { value: reason, configurable: true, writable: true },
+    });
+  }
+}
