@@ -8,6 +8,7 @@ export interface ConnectionFlags {
   readonly endpoint?: string;
   readonly accelerate?: true;
   readonly internal?: true;
+  readonly autoSwitchHost?: boolean;
   readonly maxAttempts?: number;
 }
 
@@ -19,6 +20,7 @@ export function addConnectionFlags(command: Command): Command {
       .option("--endpoint <origin>", "origin to connect to, such as http://127.0.0.1:9000 for the emulator")
       .option("--accelerate", "use the global-acceleration host")
       .option("--internal", "use the internal host")
+      .option("--no-auto-switch-host", "never turn to tencentcos.cn, the bucket's other domain")
       .option("--max-attempts <number>", "attempts per request, the first included (default 5)", parseInteger)
   );
 }
@@ -27,18 +29,20 @@ export function addConnectionFlags(command: Command): Command {
 export type BucketConnection = ConnectionOptions & { readonly bucket: string; readonly region: string };
 
 export function connectionOptions(bucket: string, flags: ConnectionFlags): BucketConnection {
-  const { region, endpoint, accelerate, internal, maxAttempts } = flags;
+  const { region, endpoint, accelerate, internal, autoSwitchHost, maxAttempts } = flags;
   if (region === undefined) throw usageError("--region is missing: the bucket's region, such as ap-beijing");
-  return { bucket, region, endpoint, accelerate, internal, retry: { maxAttempts } };
+  return { bucket, region, endpoint, accelerate, internal, autoSwitchHost, retry: { maxAttempts } };
 }
 
 /** The flags as arguments again, for a command that reaches the same bucket. */
-export function connectionArguments({ region, endpoint, accelerate, internal }: ConnectionFlags): string[] {
+export function connectionArguments(flags: ConnectionFlags): string[] {
+  const { region, endpoint, accelerate, internal, autoSwitchHost } = flags;
   return [
     ...(region === undefined ? [] : ["--region", region]),
     ...(endpoint === undefined ? [] : ["--endpoint", endpoint]),
     ...(accelerate ? ["--accelerate"] : []),
     ...(internal ? ["--internal"] : []),
+    ...(autoSwitchHost === false ? ["--no-auto-switch-host"] : []),
   ];
 }
 

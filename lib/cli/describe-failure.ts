@@ -47,7 +47,7 @@ const SAME_NAME = [
 
 const NO_CREDENTIALS =
   "no credentials: set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or write them to " +
-  "~/.tencentcloud/credentials, or run on a cloud server with a role";
+  "~/.tencentcloud/credentials, or run on a cloud server with a role, or in a TKE pod whose service account has one";
 
 /** One sentence for a failure: what, which code, which request. Never a stack. */
 export function describeFailure(error: unknown): string {

@@ -13,7 +13,7 @@ import { addUploadsCommand } from "./uploads-command.ts";
 const EPILOGUE = `
 Sizes are bytes, or such as 8MiB, 16m, 1.5GiB (MB and GB are powers of 1000).
 Credentials: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY (and TENCENTCLOUD_TOKEN), or the credentials
-file of Tencent Cloud's tools, or the role of the cloud server.
+file of Tencent Cloud's tools, or the role of the cloud server or of the TKE pod.
 A program that feeds standard input and dies looks like one that is done: --expect-size tells them apart.
 
 Exit codes: 0 the object is there and verified, 1 failed, 2 bad usage, 130 SIGINT, 143 SIGTERM.

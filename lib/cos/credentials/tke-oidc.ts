@@ -16,10 +16,10 @@ const NAMES = ["TKE_REGION", "TKE_PROVIDER_ID", "TKE_ROLE_ARN", "TKE_WEB_IDENTIT
 type Identity = Record<(typeof NAMES)[number], string>;
 
 /** Milliseconds for one request. */
-const TIMEOUT = 10_000;
+const TIMEOUT = 5_000;
 
 /** The service lets an account ask 20 times a second, and pods start together. */
-const RETRY = { maxAttempts: 4, baseDelay: 200, maxDelay: 2_000 } as const;
+const RETRY = { maxAttempts: 3, baseDelay: 200, maxDelay: 2_000 } as const;
 
 /** Seconds; what the service gives when it is not told. */
 const DURATION = 7_200;
@@ -45,7 +45,7 @@ export async function fromTkeOidc(
     resign: () => false,
     random: Math.random,
   }).catch((cause) => {
-    throw cause.code === "ERR_COS_CREDENTIALS" ? cause : failure(cause.message, cause);
+    throw cause.code === "ERR_COS_CREDENTIALS" ? cause : failure("see the cause", cause);
   });
   return value;
 }

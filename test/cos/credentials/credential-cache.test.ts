@@ -58,6 +58,52 @@ test("refused credentials are renewed once for all that were refused with them",
   assert.equal((await cache.get()).secretId, "id2");
 });
 
+test("credentials that look the same are asked for anew when they are refused, whichever object they came in", async () => {
+  const asked: boolean[] = [];
+  let now = 0;
+  const provider = ({ refresh }: { refresh: boolean }): Credentials => {
+    asked.push(refresh);
+    return refresh ? keys("new") : keys("old", now + 60_000);
+  };
+  const cache = new CredentialCache(provider, () => now);
+  const first = await cache.get();
+  now += 30_000;
+  // Another object with the same keys in it, as a provider with a cache of its own gives.
+  await cache.get();
+  assert.equal(await cache.refresh(first), true);
+  assert.deepEqual(asked, [false, false, true]);
+  assert.equal((await cache.get()).secretId, "new");
+});
+
+test("a refusal that comes while the provider is being asked is told to it, once, for all that were refused", async () => {
+  const asked: boolean[] = [];
+  const provider = async ({ refresh }: { refresh: boolean }): Promise<Credentials> => {
+    asked.push(refresh);
+    await Promise.resolve();
+    return keys(refresh ? "new" : "old", 60_000);
+  };
+  const cache = new CredentialCache(provider, () => 0);
+  const old = await cache.get();
+  const renewing = cache.get();
+  const renewed = await Promise.all([cache.refresh(old), cache.refresh(old), cache.refresh(old)]);
+  assert.equal((await renewing).secretId, "old");
+  assert.deepEqual(renewed, [true, true, true]);
+  assert.deepEqual(asked, [false, false, true]);
+});
+
+test("a call that fails while a refusal waits for it does not stand for the refusal", async () => {
+  const old = keys("old", 60_000);
+  const provider = async ({ refresh }: { refresh: boolean }): Promise<Credentials> => {
+    if (refresh) return keys("new");
+    await Promise.resolve();
+    throw new Error("not now");
+  };
+  const cache = new CredentialCache(provider, () => 0);
+  const failing = cache.get().catch((error: CosUploadError) => error.code);
+  assert.equal(await cache.refresh(old), true);
+  assert.equal(await failing, "ERR_COS_CREDENTIALS");
+});
+
 test("a provider that has nothing newer is told apart, so that nothing is signed in vain", async () => {
   const same = keys("same");
   const cache = new CredentialCache(() => ({ ...same }));

@@ -1,63 +1,97 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { defaultCredentials } from "../../../lib/cos/credentials/default-chain.ts";
 import { assertHidden } from "../../support/canaries.ts";
-import { serveHttp } from "../../support/raw-server.ts";
+import {
+  ask,
+  chainOf,
+  ENV,
+  FILE,
+  ROLE,
+  type Sources,
+  useFile,
+  useMetadata,
+  usePod,
+  useSts,
+} from "./support.ts";
 
-const NOWHERE = "http://127.0.0.1:1";
-const PATH = "/latest/meta-data/cam/security-credentials/";
 const SECRET = "canarySecretOfTheChain";
-const EXPIRES = 1_900_000_000;
 
-const ROLE = {
-  TmpSecretId: "AKIDrole",
-  TmpSecretKey: "keyOfRole",
-  Token: "tokenOfRole",
-  ExpiredTime: EXPIRES,
-  Code: "Success",
-};
+/** A source with keys, in a place of the test's own. */
+type Place = (t: TestContext) => Promise<Sources>;
 
-async function useFile(t: TestContext, text: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "credentials-test-"));
-  t.after(() => rm(folder, { recursive: true }));
-  await writeFile(join(folder, "credentials"), text);
-  return join(folder, "credentials");
-}
+/** From the first that is asked to the last. */
+const ORDER: readonly (readonly [id: string, place: Place])[] = [
+  ["AKIDenv", async () => ({ env: ENV })],
+  ["AKIDcos", async () => ({ env: { COS_SECRET_ID: "AKIDcos", COS_SECRET_KEY: "key" } })],
+  ["AKIDgo", async () => ({ env: { COS_SECRETID: "AKIDgo", COS_SECRETKEY: "key" } })],
+  ["AKIDfile", async (t) => ({ files: [await useFile(t, FILE)] })],
+  ["AKIDetc", async (t) => ({ files: [await useFile(t, FILE.replace("AKIDfile", "AKIDetc"))] })],
+  ["AKIDrole", async (t) => ({ metadataEndpoint: await useMetadata(t, "role") })],
+  ["AKIDpod", async (t) => ({ env: await usePod(t), stsEndpoint: (await useSts(t)).url })],
+];
 
-/** A stand-in for the metadata service of a cloud server. */
-async function useMetadata(t: TestContext, role: string | undefined, body: unknown = ROLE): Promise<string> {
-  const { url } = await serveHttp(t, (request, response) => {
-    response.setHeader("Connection", "close");
-    if (role !== undefined && request.url === PATH) return void response.end(`${role}\n`);
-    if (role !== undefined && request.url === `${PATH}${encodeURIComponent(role)}`)
-      return void response.end(typeof body === "string" ? body : JSON.stringify(body));
-    response.writeHead(404).end("<html>not found</html>");
+const both = (first: Sources, second: Sources): Sources => ({
+  ...first,
+  ...second,
+  env: { ...first.env, ...second.env },
+  files: [...(first.files ?? []), ...(second.files ?? [])],
+});
+
+for (const [index, [id, place]] of ORDER.entries()) {
+  test(`${id} is found where nothing else is`, async (t) => {
+    assert.equal((await ask(await place(t))).secretId, id);
   });
-  return url;
+
+  for (const [laterId, later] of ORDER.slice(index + 1)) {
+    test(`${id} comes before ${laterId}`, async (t) => {
+      assert.equal((await ask(both(await place(t), await later(t)))).secretId, id);
+    });
+  }
 }
 
-interface Sources {
-  readonly env?: Record<string, string>;
-  readonly files?: readonly string[];
-  readonly metadataEndpoint?: string;
+/** Half of each source. */
+const HALVES: readonly (readonly [what: string, after: number, place: Place])[] = [
+  ["the environment", 0, async () => ({ env: { TENCENTCLOUD_SECRET_ID: SECRET } })],
+  ["the environment of COS", 1, async () => ({ env: { COS_SECRET_KEY: SECRET } })],
+  ["the environment of the Go samples", 2, async () => ({ env: { COS_SECRETID: SECRET } })],
+  ["the file", 3, async (t) => ({ files: [await useFile(t, `[default]\nsecret_id = ${SECRET}\n`)] })],
+  [
+    "the role",
+    5,
+    async (t) => ({ metadataEndpoint: await useMetadata(t, "role", { ...ROLE, TmpSecretKey: "" }) }),
+  ],
+];
+
+for (const [what, index, place] of HALVES) {
+  test(`half of ${what} is an error, whatever comes after it`, async (t) => {
+    let sources = await place(t);
+    for (const [, later] of ORDER.slice(index + 1)) sources = both(sources, await later(t));
+    await assert.rejects(ask(sources), (error: Error) => {
+      assert.equal((error as { code?: string }).code, "ERR_COS_CREDENTIALS");
+      assertHidden(error, [SECRET, ROLE.Token]);
+      return true;
+    });
+  });
 }
 
-const ask = async ({ env = {}, files = [], metadataEndpoint = NOWHERE }: Sources) =>
-  await defaultCredentials({ env, files, metadataEndpoint })({ refresh: false });
+test("keys are looked for where they were found before, and not taken from elsewhere when they are gone", async (t) => {
+  const file = await useFile(t, FILE);
+  const chain = chainOf({ files: [file], metadataEndpoint: await useMetadata(t, "role") });
+  assert.equal((await chain({ refresh: false })).secretId, "AKIDfile");
+  await rm(file);
+  const again = async (): Promise<unknown> => await chain({ refresh: true });
+  await assert.rejects(again, { code: "ERR_COS_CREDENTIALS", message: new RegExp(`in ${file}`) });
+});
 
-const ENV = { TENCENTCLOUD_SECRET_ID: "AKIDenv", TENCENTCLOUD_SECRET_KEY: "keyOfEnv" };
-const FILE = "[default]\nsecret_id = AKIDfile\nsecret_key = keyOfFile\n";
-
-test("the environment comes before the file, and the file before the role", async (t) => {
-  const files = [await useFile(t, FILE)];
-  const metadataEndpoint = await useMetadata(t, "role");
-  const idOf = async (sources: Sources): Promise<string> => (await ask(sources)).secretId;
-  assert.equal(await idOf({ env: ENV, files, metadataEndpoint }), "AKIDenv");
-  assert.equal(await idOf({ files, metadataEndpoint }), "AKIDfile");
-  assert.equal(await idOf({ metadataEndpoint }), "AKIDrole");
+test("nothing that was not found is remembered", async (t) => {
+  const env: NodeJS.ProcessEnv = {};
+  const chain = chainOf({ env });
+  const asked = async (): Promise<unknown> => await chain({ refresh: false });
+  await assert.rejects(asked, { code: "ERR_COS_NO_CREDENTIALS" });
+  Object.assign(env, await usePod(t), ENV);
+  assert.equal((await chain({ refresh: false })).secretId, "AKIDenv");
 });
 
 test("the first file that is there and has a section is taken", async (t) => {
@@ -83,6 +117,8 @@ test("both namings of the environment are known, and both of the token", async (
 test("blanks around values of the environment are dropped, and a blank value is none", async (t) => {
   const spaced = { TENCENTCLOUD_SECRET_ID: " AKIDenv\n", TENCENTCLOUD_SECRET_KEY: "keyOfEnv " };
   assert.deepEqual(await ask({ env: spaced }), { secretId: "AKIDenv", secretKey: "keyOfEnv" });
+  const token = { TENCENTCLOUD_SESSION_TOKEN: " ", TENCENTCLOUD_TOKEN: " token " };
+  assert.equal((await ask({ env: { ...ENV, ...token } })).securityToken, "token");
   const blank = { TENCENTCLOUD_SECRET_ID: " ", TENCENTCLOUD_SECRET_KEY: "" };
   assert.equal((await ask({ env: blank, files: [await useFile(t, FILE)] })).secretId, "AKIDfile");
 });
@@ -127,6 +163,12 @@ test("a file is read with comments, other sections, Windows line ends and a toke
   assert.deepEqual(await ask({ files: [await useFile(t, text)] }), expected);
 });
 
+test("quotes around a file's values are no part of them", async (t) => {
+  const text = `[default]\nsecret_id = "AKIDfile"\nsecret_key='keyOfFile'\n`;
+  const expected = { secretId: "AKIDfile", secretKey: "keyOfFile" };
+  assert.deepEqual(await ask({ files: [await useFile(t, text)] }), expected);
+});
+
 test("a folder in place of the file is an error that names it", async () => {
   await assert.rejects(ask({ files: [tmpdir()] }), {
     code: "ERR_COS_CREDENTIALS",
@@ -134,40 +176,12 @@ test("a folder in place of the file is an error that names it", async () => {
   });
 });
 
-test("a role's keys come with their token and the time they end", async (t) => {
-  const metadataEndpoint = await useMetadata(t, "role/with odd+name");
-  assert.deepEqual(await ask({ metadataEndpoint }), {
-    secretId: "AKIDrole",
-    secretKey: "keyOfRole",
-    securityToken: "tokenOfRole",
-    expiresAt: new Date(EXPIRES * 1000),
-  });
-});
-
-for (const [what, body] of Object.entries<unknown>({
-  "a failure": { Code: "InternalError" },
-  "no JSON": "<html>",
-  "no secret key": { ...ROLE, TmpSecretKey: undefined },
-  "no token": { ...ROLE, Token: undefined },
-  "an empty secret id": { ...ROLE, TmpSecretId: "" },
-  "no time of expiry": { ...ROLE, ExpiredTime: undefined },
-})) {
-  test(`a metadata service that answers with ${what} gives no keys, and says so`, async (t) => {
-    const metadataEndpoint = await useMetadata(t, "role", body);
-    await assert.rejects(ask({ metadataEndpoint }), (error: Error) => {
-      assert.equal((error as { code?: string }).code, "ERR_COS_CREDENTIALS");
-      assertHidden(error, [ROLE.TmpSecretKey, ROLE.Token]);
-      return true;
-    });
-  });
-}
-
 test("where nothing is found, the error says all the places that were looked into", async (t) => {
   const metadataEndpoint = await useMetadata(t, undefined);
   const files = ["/nonexistent/first", "/nonexistent/second"];
   await assert.rejects(ask({ files, metadataEndpoint }), (error: Error) => {
     assert.equal((error as { code?: string }).code, "ERR_COS_NO_CREDENTIALS");
-    for (const place of ["TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", ...files, "role"]) {
+    for (const place of ["TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", ...files, "role", "TKE"]) {
       assert.ok(error.message.includes(place), `${place} is not in: ${error.message}`);
     }
     return true;
