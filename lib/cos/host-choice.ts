@@ -30,7 +30,7 @@ export class HostChoice implements Elsewhere {
 
   /** The headers of its answer. */
   answered(headers: HttpResponse["headers"]): void {
-    this.#cosAnswered = headers[MARK] !== undefined;
+    this.#cosAnswered = Boolean(headers[MARK]);
   }
 
   get isOpen(): boolean {

@@ -272,6 +272,29 @@ test("where the backup host cannot be reached either, the first error is not hid
   assert.equal((error.cause as CosServiceError).statusCode, 502);
 });
 
+test("that COS answered one attempt says nothing of the next", async (t) => {
+  let requests = 0;
+  const place = await usePlace(t, (socket) => {
+    if (++requests === 1) socket.end(answer("503 Service Unavailable", MARK, BUSY));
+    else socket.resetAndDestroy();
+  });
+  assert.deepEqual(await putOf(place), [...usual(ATTEMPTS - 1), BACKUP]);
+});
+
+test("credentials that are missing for the last attempt are the error, and no host's", async (t) => {
+  const place = await usePlace(t, LOST);
+  const { credentials } = place.emulator.target;
+  let asked = 0;
+  await using client = new CosClient({
+    ...place.options,
+    credentials: () => {
+      if (++asked === ATTEMPTS) throw new Error("the vault is shut");
+      return { ...credentials, expiresAt: new Date(0) };
+    },
+  });
+  await assert.rejects(put(client), { code: "ERR_COS_CREDENTIALS", message: /^(?!.*backup)/ });
+});
+
 test("an error of the usual host says so", async (t) => {
   const place = await usePlace(t, answer("403 Forbidden", MARK));
   await using client = new CosClient(place.options);

@@ -23,9 +23,10 @@ const cert = readFileSync(fixture("localhost.crt"));
 async function useTls(
   t: TestContext,
   emulator: Emulator,
+  shown: Buffer = cert,
 ): Promise<{ origin: string; connections: () => number }> {
   let connections = 0;
-  const server = createServer({ key, cert }, (socket) => {
+  const server = createServer({ key, cert: shown }, (socket) => {
     const behind = connect(Number(new URL(emulator.url).port), "127.0.0.1");
     socket.pipe(behind).pipe(socket);
     socket.on("error", () => behind.destroy()).on("close", () => behind.destroy());
@@ -86,6 +87,20 @@ test("a certificate that nobody vouches for fails at once, is not retried, and g
   await assert.rejects(upload.done, { code: "ERR_COS_NETWORK", message: /self-signed certificate/ });
   assert.equal(connections(), 1);
   assert.equal(emulator.requests.length, 0);
+});
+
+test("a certificate that is over, by the local clock, fails at once and asks whether that clock is right", async (t) => {
+  const emulator = await useEmulator(t);
+  const expired = readFileSync(fixture("localhost-expired.crt"));
+  const { origin, connections } = await useTls(t, emulator, expired);
+  const dispatcher = new Agent({ connect: { ca: expired } });
+  t.after(() => dispatcher.close());
+  const upload = createUploadStream({ ...emulator.target, endpoint: origin, key: "tls", dispatcher });
+  upload.on("error", () => {});
+  upload.end("hello");
+  const message = new RegExp(`expired; is it right that it is .* ${new Date().getUTCFullYear()} .* clock`);
+  await assert.rejects(upload.done, { code: "ERR_COS_NETWORK", message });
+  assert.equal(connections(), 1);
 });
 
 test("https to a server that speaks plain HTTP fails at once", async (t) => {

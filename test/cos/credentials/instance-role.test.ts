@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { assertHidden } from "../../support/canaries.ts";
+import { until } from "../../support/ending.ts";
 import { answer, onRequests, type RecordedRequest, serveSockets } from "../../support/raw-server.ts";
 import { ask, EXPIRES, ROLE, useMetadata } from "./support.ts";
 
+const NAMED = answer("200 OK", {}, "role");
 const SECRETS = [ROLE.TmpSecretKey, ROLE.Token];
 
 test("a role's keys come with their token and the time they end", async (t) => {
@@ -37,6 +39,22 @@ for (const [what, body] of Object.entries<unknown>({
   });
 }
 
+test("no connection is kept to a service that would keep it", async (t) => {
+  let open = 0;
+  const { url } = await serveSockets(t, (socket) => {
+    open += 1;
+    socket.on("close", () => {
+      open -= 1;
+    });
+    onRequests(socket, ({ requestLine }) => {
+      const body = requestLine.includes("/role ") ? JSON.stringify(ROLE) : "role";
+      socket.write(answer("200 OK", { "Keep-Alive": "timeout=600" }, body));
+    });
+  });
+  await ask({ metadataEndpoint: url });
+  await until(() => open === 0, "all connections closed");
+});
+
 /** A service that names a role, and answers the question for its keys in a way of its own. */
 async function useOddMetadata(t: TestContext, first: string, second: string): Promise<string> {
   const { url } = await serveSockets(t, (socket) =>
@@ -48,7 +66,6 @@ async function useOddMetadata(t: TestContext, first: string, second: string): Pr
   return url;
 }
 
-const NAMED = answer("200 OK", {}, "role");
 const ENDLESS = `HTTP/1.1 200 OK\r\n\r\n${"x".repeat(100_000)}`;
 
 for (const [what, second] of Object.entries({

@@ -136,6 +136,14 @@ for (const [what, reply, message, calls = 1] of [
   });
 }
 
+test("a refusal of any length is told in a sentence", async (t) => {
+  const sts = await useSts(t, refusal("AuthFailure", "no ".repeat(10_000)));
+  await assert.rejects(ask({ env: await usePod(t), stsEndpoint: sts.url }), (error: Error) => {
+    assert.ok(error.message.length < 700, String(error.message.length));
+    return true;
+  });
+});
+
 test("what passes is asked again: too many calls, failures inside the service", async (t) => {
   const limited = refusal("RequestLimitExceeded", "too many");
   const sts = await useSts(t, limited, refusal("InternalError.SystemError", "x"), ASSUMED);
