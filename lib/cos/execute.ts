@@ -75,10 +75,11 @@ export async function execute<T>(
       elsewhere: choice,
     });
   } catch (error) {
+    const { signal, attemptSignal } = context;
+    if (!signal.aborted && !attemptSignal?.aborted) throw choice.explain(error);
     // A caller that aborts is told so; one that let the attempt end by itself (attemptSignal) is told how it ended.
-    const { aborted, reason } = context.signal;
-    const told = aborted && context.attemptSignal === undefined ? reason : choice.explain(error);
-    throw aborted && told === reason && !(told instanceof CosUploadError) ? new CosAbortError(reason) : told;
+    const told = attemptSignal === undefined ? signal.reason : error;
+    throw told === signal.reason && !(told instanceof CosUploadError) ? new CosAbortError(told) : told;
   }
 }
 

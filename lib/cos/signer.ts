@@ -56,7 +56,9 @@ export function cosSigner(credentials: CredentialCache, clock: CosClock): Reques
         if (!(refusal instanceof CosServiceError)) return false;
         const { code, serverTime } = refusal;
         if (code === "ExpiredToken") return await credentials.refresh(used);
-        // What an expired token gets for a HEAD, as do other mistakes: the refusal says more than a failure to renew.
+        // A HEAD is refused without a reason; elsewhere that is not COS's way.
+        if (isUnexplained(refusal) && request.method !== "HEAD") return false;
+        // It is an expired token, or any other mistake: the refusal says more than a failure to renew.
         if (code === "HTTP_400")
           return used.securityToken !== undefined && (await tryRefresh(credentials, used));
         return serverTime !== undefined && clock.correct(serverTime, offsetUsed);
@@ -102,7 +104,7 @@ export function customSigner(signer: CustomSigner): RequestSigner {
   };
 }
 
-/** An answer without a code of COS's: nothing says that the signature was the reason. */
+/** Whether a refusal has no code of COS's: nothing says that the signature was the reason. */
 function isUnexplained(refusal: unknown): boolean {
   return refusal instanceof CosServiceError && refusal.code.startsWith("HTTP_");
 }

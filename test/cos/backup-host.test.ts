@@ -14,7 +14,7 @@ import { MIB, seededBytes } from "../support/bytes.ts";
 import { assertHidden } from "../support/canaries.ts";
 import { AT_ONCE, useClient } from "../support/client.ts";
 import { digestOf, operations, storedDigest, useEmulator } from "../support/emulator.ts";
-import { failure, recordEnding } from "../support/ending.ts";
+import { failure, recordEnding, until } from "../support/ending.ts";
 import { OPERATIONS } from "../support/hostile.ts";
 import { BACKUP, type Hosts, USUAL, useHosts } from "../support/hosts.ts";
 import { answer, onRequests, serveSockets } from "../support/raw-server.ts";
@@ -94,6 +94,13 @@ for (const [what, respond] of Object.entries<string | ((socket: Socket) => void)
     await useClient(t, place.emulator.target).abortMultipartUpload({ key: "k", uploadId });
   });
 }
+
+test("a host that never answers is left after its time, and the backup host has a time of its own", async (t) => {
+  const place = await usePlace(t, () => {});
+  const more = { timeout: { attempt: 1500 }, retry: { maxAttempts: 2, ...AT_ONCE } };
+  assert.deepEqual(await putOf(place, more), [USUAL, BACKUP]);
+  assert.equal(place.emulator.requests[0]!.statusCode, 200);
+});
 
 for (const status of ["301 Moved Permanently", "302 Found", "307 Temporary Redirect"]) {
   test(`a redirect (${status}) that is not of COS leads to the backup host at once, wherever it points`, async (t) => {
@@ -293,6 +300,19 @@ test("credentials that are missing for the last attempt are the error, and no ho
     },
   });
   await assert.rejects(put(client), { code: "ERR_COS_CREDENTIALS", message: /^(?!.*backup)/ });
+});
+
+test("an upload that is destroyed while its parts wait for the backup host ends with the error it was destroyed with", async (t) => {
+  const place = await usePlace(t, answer("302 Found"));
+  place.emulator.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: "stall", where: "request" } });
+  const upload = createUploadStream({ ...place.options, key: "k", uploadId: "id", partSize: MIB });
+  const ending = recordEnding(upload);
+  upload.write(seededBytes(3 * MIB));
+  await until(() => place.emulator.requests.length === 3, "three parts at the backup host");
+  const reason = new Error("enough");
+  upload.destroy(reason);
+  assert.equal(await failure(ending), reason);
+  assert.equal(reason.message, "enough");
 });
 
 test("an error of the usual host says so", async (t) => {

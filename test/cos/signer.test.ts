@@ -84,6 +84,14 @@ test("a signer is asked again after its signature expired", async (t) => {
   assert.equal(asked, 2);
 });
 
+test("a signer is not asked again after a refusal that does not speak of signatures", async (t) => {
+  let asked = 0;
+  const signer = async (): Promise<Record<string, string>> => ({ Authorization: `signature ${++asked}` });
+  const { client } = await useHostile(t, answer("403 Forbidden"), { ...unsigned, signer });
+  await assert.rejects(client.headObject({ key: "k" }), { code: "HTTP_403" });
+  assert.equal(asked, 1);
+});
+
 test("temporary keys are sent with their token, which is signed", async (t) => {
   const securityToken = "token/+=";
   const credentials = { ...KEYS, securityToken };

@@ -17,8 +17,8 @@ export interface Question {
 }
 
 /**
- * Asks a service for keys, on a connection of its own that is closed with the answer: the caller's dispatcher may lead
- * elsewhere, or be tied to one host, and these services come once an hour.
+ * Asks a service for keys, on a connection that is closed with the answer: the next question comes in an hour. It never goes
+ * by the caller's dispatcher, which may be tied to one host, and would take a pod's token there.
  *
  * @throws CosUploadError `ERR_COS_NETWORK`, `ERR_COS_TIMEOUT`, or `ERR_COS_BAD_RESPONSE` for an answer that has no end.
  */

@@ -178,3 +178,22 @@ test("a HEAD that is refused with permanent keys asks for no others", async (t) 
   await assert.rejects(client.headObject({ key: "k" }), { code: "HTTP_400" });
   assert.deepEqual([asked, emulator.requests.length], [1, 1]);
 });
+
+for (const status of [400, 403]) {
+  test(`a page with status ${status} that is not of COS renews nothing and moves no clock`, async (t) => {
+    const emulator = await useEmulator(t);
+    const headers = { Date: new Date(0).toUTCString() };
+    const fault = { kind: "error", statusCode: status, body: "<html/>", requestId: false, headers } as const;
+    emulator.faults.add({ fault });
+    let asked = 0;
+    const credentials = (): Credentials => {
+      asked += 1;
+      return { ...emulator.target.credentials, securityToken: `token${asked}` };
+    };
+    const client = useClient(t, { ...emulator.target, credentials });
+    const part = { key: "k", body: Buffer.from("x") };
+    await assert.rejects(client.putObject(part), { code: `HTTP_${status}` });
+    await client.putObject(part);
+    assert.deepEqual([asked, emulator.requests.length], [1, 2]);
+  });
+}
