@@ -76,7 +76,7 @@ export async function execute<T>(
     });
   } catch (error) {
     const { signal, attemptSignal } = context;
-    if (!signal.aborted && !attemptSignal?.aborted) throw choice.explain(error);
+    if (!signal.aborted) throw choice.explain(error);
     // A caller that aborts is told so; one that let the attempt end by itself (attemptSignal) is told how it ended.
     const told = attemptSignal === undefined ? signal.reason : error;
     throw told === signal.reason && !(told instanceof CosUploadError) ? new CosAbortError(told) : told;
