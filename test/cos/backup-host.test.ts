@@ -1,71 +1,14 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
-import { type TestContext, test } from "node:test";
-import type { Emulator } from "../../lib/emulator/index.ts";
-import {
-  CosClient,
-  type CosClientOptions,
-  type CosServiceError,
-  type CosUploadError,
-  createUploadStream,
-  type RetryEvent,
-} from "../../lib/index.ts";
+import { test } from "node:test";
+import { CosClient, type CosClientOptions, createUploadStream, type RetryEvent } from "../../lib/index.ts";
 import { MIB, seededBytes } from "../support/bytes.ts";
-import { assertHidden } from "../support/canaries.ts";
 import { AT_ONCE, useClient } from "../support/client.ts";
 import { digestOf, operations, storedDigest, useEmulator } from "../support/emulator.ts";
-import { failure, recordEnding, until } from "../support/ending.ts";
-import { OPERATIONS } from "../support/hostile.ts";
-import { BACKUP, type Hosts, USUAL, useHosts } from "../support/hosts.ts";
-import { answer, onRequests, serveSockets } from "../support/raw-server.ts";
+import { ATTEMPTS, BACKUP, MARK, put, putOf, USUAL, useHosts, usePlace } from "../support/hosts.ts";
+import { answer } from "../support/raw-server.ts";
 
-const ATTEMPTS = 3;
 const BUSY = "<Error><Code>ServiceUnavailable</Code></Error>";
-const MARK = { "x-cos-request-id": "id" };
-
-interface Place {
-  readonly emulator: Emulator;
-  readonly hosts: Hosts;
-  readonly options: CosClientOptions;
-  /** Hosts that requests came to, in order. */
-  readonly visits: string[];
-}
-
-/** A bucket whose usual host is a server that answers badly, and whose backup host is the emulator. */
-async function usePlace(
-  t: TestContext,
-  respond: string | ((socket: Socket) => void),
-  more: Partial<CosClientOptions> = {},
-): Promise<Place> {
-  const emulator = await useEmulator(t);
-  const visits: string[] = [];
-  const usual = await serveSockets(t, (socket) =>
-    onRequests(socket, () => {
-      visits.push(USUAL);
-      if (typeof respond === "string") socket.end(respond);
-      else respond(socket);
-    }),
-  );
-  const hosts = useHosts(t, { [USUAL]: usual.url, [BACKUP]: emulator.url });
-  const { bucket, credentials } = emulator.target;
-  const { dispatcher } = hosts;
-  const retry = { maxAttempts: ATTEMPTS, ...AT_ONCE };
-  return {
-    emulator,
-    hosts,
-    visits,
-    options: { bucket, region: "ap-beijing", credentials, dispatcher, retry, ...more },
-  };
-}
-
-const put = (client: CosClient): Promise<unknown> => OPERATIONS.PutObject!(client);
-
-/** Where a Put Object ends that cannot succeed at the usual host. */
-async function putOf(place: Place, more: Partial<CosClientOptions> = {}): Promise<string[]> {
-  await using client = new CosClient({ ...place.options, ...more });
-  await put(client).catch(() => {});
-  return [...place.visits, ...place.emulator.requests.map(({ headers }) => headers.host!)];
-}
 
 const usual = (times: number): string[] => Array(times).fill(USUAL);
 
@@ -244,41 +187,6 @@ test("a Complete whose answer is lost is found done at the backup host, and is n
   assert.equal(operations(emulator).at(-1), "HeadObject");
 });
 
-test("an error of the backup host says which host it is, and what happened at the first", async (t) => {
-  const place = await usePlace(t, (socket) => socket.resetAndDestroy());
-  const fault = { kind: "error", statusCode: 403, code: "AccessDenied", message: "Access Denied." } as const;
-  place.emulator.faults.add({ fault });
-  await using client = new CosClient(place.options);
-  await assert.rejects(put(client), (error: CosServiceError) => {
-    assert.deepEqual([error.code, error.statusCode, error.host], ["AccessDenied", 403, BACKUP]);
-    const { message } = error;
-    for (const told of ["Access Denied.", `backup host ${BACKUP}`, `Could not reach https://${USUAL}`]) {
-      assert.ok(message.includes(told), message);
-    }
-    assert.ok(error.stack!.includes(message));
-    const first = error.cause as CosUploadError;
-    assert.deepEqual([first.code, first.host, first.operation], ["ERR_COS_NETWORK", USUAL, "PutObject"]);
-    assert.equal((first.cause as NodeJS.ErrnoException).code, "ECONNRESET");
-    assertHidden(error, [place.options.credentials!].flatMap(Object.values) as string[]);
-    return true;
-  });
-});
-
-test("where the backup host cannot be reached either, the first error is not hidden", async (t) => {
-  const usualHost = await serveSockets(t, (socket) => onRequests(socket, () => socket.end(LOST)));
-  const { dispatcher } = useHosts(t, { [USUAL]: usualHost.url });
-  const credentials = { secretId: "id", secretKey: "key" };
-  const retry = { maxAttempts: 2, ...AT_ONCE };
-  const place = { bucket: "examplebucket-1250000000", region: "ap-beijing" };
-  const upload = createUploadStream({ ...place, credentials, dispatcher, retry, key: "k" });
-  const ending = recordEnding(upload);
-  upload.end("x");
-  const error = (await failure(ending)) as CosUploadError;
-  assert.deepEqual([error.code, error.host], ["ERR_COS_NETWORK", BACKUP]);
-  assert.match(error.message, /ENOTFOUND.*backup host.*HTTP_502 \(502\)/);
-  assert.equal((error.cause as CosServiceError).statusCode, 502);
-});
-
 test("that COS answered one attempt says nothing of the next", async (t) => {
   let requests = 0;
   const place = await usePlace(t, (socket) => {
@@ -286,37 +194,4 @@ test("that COS answered one attempt says nothing of the next", async (t) => {
     else socket.resetAndDestroy();
   });
   assert.deepEqual(await putOf(place), [...usual(ATTEMPTS - 1), BACKUP]);
-});
-
-test("credentials that are missing for the last attempt are the error, and no host's", async (t) => {
-  const place = await usePlace(t, LOST);
-  const { credentials } = place.emulator.target;
-  let asked = 0;
-  await using client = new CosClient({
-    ...place.options,
-    credentials: () => {
-      if (++asked === ATTEMPTS) throw new Error("the vault is shut");
-      return { ...credentials, expiresAt: new Date(0) };
-    },
-  });
-  await assert.rejects(put(client), { code: "ERR_COS_CREDENTIALS", message: /^(?!.*backup)/ });
-});
-
-test("an upload that is destroyed while its parts wait for the backup host ends with the error it was destroyed with", async (t) => {
-  const place = await usePlace(t, answer("302 Found"));
-  place.emulator.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: "stall", where: "request" } });
-  const upload = createUploadStream({ ...place.options, key: "k", uploadId: "id", partSize: MIB });
-  const ending = recordEnding(upload);
-  upload.write(seededBytes(3 * MIB));
-  await until(() => place.emulator.requests.length === 3, "three parts at the backup host");
-  const reason = new Error("enough");
-  upload.destroy(reason);
-  assert.equal(await failure(ending), reason);
-  assert.equal(reason.message, "enough");
-});
-
-test("an error of the usual host says so", async (t) => {
-  const place = await usePlace(t, answer("403 Forbidden", MARK));
-  await using client = new CosClient(place.options);
-  await assert.rejects(put(client), { host: USUAL, message: /^(?!.*backup)/ });
 });
