@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConnectionGone } from "./cos-error.ts";
 import type { Fault } from "./faults/fault.ts";
+import type { Faults, TakenFault } from "./faults/script.ts";
 import { operationOf } from "./operation.ts";
 import type { Settings } from "./options.ts";
 import type { RequestEntry } from "./received-request.ts";
@@ -31,14 +32,16 @@ export class Exchange {
   readonly headers: readonly Pair[];
   /** Whether the client holds its body back until `100 Continue`. */
   awaitsContinue: boolean;
-  fault: Fault | undefined;
   /** Whether all of an answer was handed to the connection. */
   answered = false;
   readonly #gone = new AbortController();
+  readonly #faults: Faults;
+  #fault: TakenFault | undefined;
   #cut = false;
 
   constructor(
     surroundings: Surroundings,
+    faults: Faults,
     request: IncomingMessage,
     response: ServerResponse,
     id: number,
@@ -55,6 +58,8 @@ export class Exchange {
       name.toLowerCase() === "host" ? [name, this.target.host] : [name, value],
     );
     this.entry = this.#createEntry(id);
+    this.#faults = faults;
+    this.takeFault();
     response.once("close", () => {
       if (!response.writableFinished && !this.answered && !this.#cut && !this.closing.aborted) {
         this.entry.aborted = true;
@@ -63,6 +68,16 @@ export class Exchange {
     });
     // A write after the client left fails; "close" says so already.
     response.on("error", () => {});
+  }
+
+  get fault(): Fault | undefined {
+    return this.#fault?.fault;
+  }
+
+  /** Asks the script what is to go wrong, or to go wrong next. */
+  takeFault(): void {
+    this.#fault = this.#faults.take(this.entry);
+    this.entry.fault = this.fault?.kind ?? this.entry.fault;
   }
 
   /** The server's clock in milliseconds, as this request is to see it. */
@@ -103,12 +118,19 @@ export class Exchange {
     }
   }
 
-  /** Waits until the client leaves or the emulator closes. */
-  async untilGone(): Promise<never> {
-    if (!this.gone.aborted) {
-      await new Promise((resolve) => this.gone.addEventListener("abort", resolve, { once: true }));
+  /**
+   * Waits until the rule that stalls the request is removed, and takes the next fault.
+   *
+   * @throws {ConnectionGone} if the client leaves before, or the emulator closes
+   */
+  async untilRemoved(): Promise<void> {
+    const { removed } = this.#fault!;
+    const ended = AbortSignal.any([this.gone, removed]);
+    if (!ended.aborted) {
+      await new Promise((resolve) => ended.addEventListener("abort", resolve, { once: true }));
     }
-    throw new ConnectionGone("left unanswered");
+    if (this.gone.aborted) throw new ConnectionGone("left unanswered");
+    this.takeFault();
   }
 
   /** Ends the connection by RST, by FIN at once, or by FIN after what was written. */

@@ -48,12 +48,10 @@ export class HttpServer {
   }
 
   #accept(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
-    const exchange = new Exchange(this.#surroundings, request, response, ++this.#received, awaitsContinue);
-    const { entry } = exchange;
-    this.requests.push(entry);
+    const id = ++this.#received;
+    const exchange = new Exchange(this.#surroundings, this.faults, request, response, id, awaitsContinue);
+    this.requests.push(exchange.entry);
     if (this.requests.length > KEPT_REQUESTS) this.requests.shift();
-    exchange.fault = this.faults.take(entry);
-    entry.fault = exchange.fault?.kind;
     this.#bySocket.set(request.socket, exchange);
     const work = handle(exchange).finally(() => this.#running.delete(work));
     this.#running.add(work);

@@ -13,9 +13,10 @@ const DRAIN_MILLISECONDS = 10_000;
 export async function send(exchange: Exchange, reply: Reply): Promise<void> {
   const { fault } = exchange;
   if (fault?.kind === "lost-answer" || (fault?.kind === "stall" && fault.where === "answer")) {
-    await reply.late?.(() => {});
-    if (fault.kind === "stall") return exchange.untilGone();
-    throw exchange.cut("reset");
+    const result = await reply.late?.(() => {});
+    if (fault.kind === "lost-answer") throw exchange.cut("reset");
+    await exchange.untilRemoved();
+    return await send(exchange, result === undefined ? reply : { ...reply, late: async () => result });
   }
   exchange.entry.code = reply.code;
   if (fault?.kind === "truncated-answer") return sendHalf(exchange, reply);

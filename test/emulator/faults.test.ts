@@ -301,6 +301,30 @@ describe("The fault", () => {
     });
   }
 
+  for (const where of ["request", "answer"] as const) {
+    it(`stall at the ${where} is over when its rule is removed`, async (t) => {
+      const emulator = await withEmulator(t);
+      const stall = emulator.faults.add({ fault: { kind: "stall", where } });
+      const answer = put(emulator);
+      await until(() => (where === "answer" ? emulator.objects() : emulator.requests).length === 1);
+      assert.equal(emulator.requests[0]?.statusCode, undefined);
+      stall.remove();
+      assert.equal((await answer).status, 200);
+      assert.equal(emulator.objects().length, 1);
+    });
+  }
+
+  it("stall that is over is followed by the next rule that matches", async (t) => {
+    const emulator = await withEmulator(t);
+    const stall = emulator.faults.add({ fault: { kind: "stall", where: "request" } });
+    const answer = put(emulator);
+    await until(() => emulator.requests.length === 1);
+    emulator.faults.add({ fault: { kind: "error", statusCode: 403, code: "AccessDenied" } });
+    stall.remove();
+    assert.deepEqual([(await answer).code, emulator.requests[0]?.fault], ["AccessDenied", "error"]);
+    assert.deepEqual(emulator.objects(), []);
+  });
+
   it("leaves the connection usable for the next request where it doesn't end it", async (t) => {
     const emulator = await withEmulator(t);
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });

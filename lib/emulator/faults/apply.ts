@@ -23,8 +23,9 @@ export async function applyFault(exchange: Exchange): Promise<Reply | undefined>
     case "expired-token":
       throw new CosError(400, "ExpiredToken", "The provided token has expired.");
     case "stall":
-      if (fault.where === "request") await exchange.untilGone();
-      return undefined;
+      if (fault.where === "answer") return undefined;
+      await exchange.untilRemoved();
+      return await applyFault(exchange);
     default:
       return undefined;
   }

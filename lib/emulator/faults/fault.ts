@@ -29,7 +29,10 @@ export type Fault =
   | { readonly kind: "clock-skew"; readonly milliseconds: number }
   /** 400 ExpiredToken. */
   | { readonly kind: "expired-token" }
-  /** `request`: the body is never read. `answer`: the operation is really done, but never answered. Until the client leaves. */
+  /**
+   * `request`: the body is not read. `answer`: the operation is really done, but not answered. Until the client leaves, or the
+   * rule is removed: then the request goes on, under the next rule that matches it, or its answer is sent.
+   */
   | { readonly kind: "stall"; readonly where: "request" | "answer" };
 
 /** Answers with any status; nothing is stored. */
@@ -69,6 +72,7 @@ export interface FaultRule {
   readonly options: FaultRuleOptions;
   /** Requests hit so far. */
   readonly hits: number;
+  /** Requests that the rule stalls go on. */
   remove(): void;
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Operation } from "../operation.ts";
 import { checkRule } from "./check-rule.ts";
 import { APPLIES_TO, type Fault, type FaultRule, type FaultRuleOptions, type FaultScript } from "./fault.ts";
@@ -8,6 +9,13 @@ export interface FaultSubject {
   readonly method: string;
   readonly key: string;
   readonly partNumber?: number;
+}
+
+/** A fault for one request. */
+export interface TakenFault {
+  readonly fault: Fault;
+  /** Aborted when its rule is removed. */
+  readonly removed: AbortSignal;
 }
 
 /** The emulator's side of {@link FaultScript}. */
@@ -28,24 +36,37 @@ export class Faults implements FaultScript {
   }
 
   clear(): void {
-    this.#rules = [];
+    for (const rule of this.#rules) rule.remove();
   }
 
   /** The fault that hits this request, which is counted. */
-  take(subject: FaultSubject): Fault | undefined {
-    return this.#rules.find((rule) => rule.takes(subject))?.options.fault;
+  take(subject: FaultSubject): TakenFault | undefined {
+    const rule = this.#rules.find((rule) => rule.takes(subject));
+    return rule && { fault: rule.options.fault, removed: rule.removed };
   }
 }
 
 class Rule implements FaultRule {
   readonly options: FaultRuleOptions;
-  readonly remove: () => void;
+  readonly #removed = new AbortController();
+  readonly #forget: () => void;
   #hits = 0;
   #skipped = 0;
 
-  constructor(options: FaultRuleOptions, remove: () => void) {
+  constructor(options: FaultRuleOptions, forget: () => void) {
     this.options = options;
-    this.remove = remove;
+    this.#forget = forget;
+    // As many as there are requests that it stalls; Node would take so many listeners for a leak.
+    setMaxListeners(0, this.removed);
+  }
+
+  get removed(): AbortSignal {
+    return this.#removed.signal;
+  }
+
+  remove(): void {
+    this.#forget();
+    this.#removed.abort();
   }
 
   get hits(): number {
