@@ -50,6 +50,10 @@ export class UploadStream extends ByteWritable {
   readonly #onAbort = (): void => void this.destroy(new CosAbortError(this.#options.signal?.reason));
   readonly #leaveClient: () => void;
   #result: UploadResult | undefined;
+  /** Whether `finish` comes, or came, after which nothing fails any more. */
+  #succeeded = false;
+  /** An error that the stream ends with although it was destroyed without one: `finished` and `pipeline` see it, listeners do not. */
+  #silent: Error | undefined;
   readonly #done: Promise<UploadResult>;
   #isDoneTaken = false;
   #resolveDone!: (result: UploadResult) => void;
@@ -135,6 +139,7 @@ export class UploadStream extends ByteWritable {
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     // The base class may emit while it is constructed.
     if (!(#context in this)) return super.emit(event, ...args);
+    if (event === "error" && this.#silent !== undefined && args[0] === this.#silent) return true;
     return this.#context.runInAsyncScope(() => super.emit(event, ...args));
   }
 
@@ -153,9 +158,15 @@ export class UploadStream extends ByteWritable {
     this.#idle.pause();
     // A destroyed stream calls the callbacks of `end` by itself, with the reason; how a cut request ended is in `outcome`.
     const settle: WriteCallback = (error) => {
-      if (!this.destroyed) callback(error);
+      if (this.destroyed) return;
+      this.#succeeded = error === undefined;
+      callback(error);
     };
     this.#finish().then(() => settle(), settle);
+  }
+
+  override destroy(error?: Error): this {
+    return super.destroy(this.#succeeded ? undefined : error);
   }
 
   override _destroy(error: Error | null, callback: WriteCallback): void {
@@ -236,8 +247,8 @@ export class UploadStream extends ByteWritable {
   async #end(error: Error | null): Promise<Error | null> {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     this.#idle.pause();
-    if (!this.writableFinished) await this.#upload.cancel();
-    const outcome = this.writableFinished ? undefined : this.#upload.outcome;
+    if (!this.#succeeded) await this.#upload.cancel();
+    const outcome = this.#succeeded ? undefined : this.#upload.outcome;
     // A stream that is kept for its result, or its error, keeps no parts.
     this.#assembler.discard();
     this.#memory.clear();
@@ -250,8 +261,9 @@ export class UploadStream extends ByteWritable {
     if ((outcome === "completed" || outcome === "unknown") && !(error instanceof CosIntegrityError)) {
       this.#notify("warning", endedInCommit(outcome, this.#options.key, uploadId));
     }
-    if (this.writableFinished) this.#resolveDone(this.#result!);
-    else this.#rejectDone(error ?? destroyed(uploadId, outcome));
+    const reason = error ?? destroyed(uploadId, outcome);
+    if (this.#succeeded) this.#resolveDone(this.#result!);
+    else this.#rejectDone(reason);
     this.#leaveClient();
     this.#idle.stop();
     // Not `close`, which would wait for a connection that is still being opened for a request given up meanwhile.
@@ -259,7 +271,9 @@ export class UploadStream extends ByteWritable {
       await this.#options.connection.transport.destroy();
       await closeResources(this.#options.resources);
     }
-    return error;
+    // Node takes a stream that was ended for one that finished, unless it has an error.
+    if (error === null && this.writableEnded && !this.#succeeded) this.#silent = reason;
+    return this.#silent ?? error;
   }
 }
 

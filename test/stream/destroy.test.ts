@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { pipeline } from "node:stream/promises";
 import { describe, test } from "node:test";
-import { createUploadStream } from "../../lib/index.ts";
-import { MIB, seededBytes } from "../support/bytes.ts";
+import { CosClient, createUploadStream } from "../../lib/index.ts";
+import { MIB, readableOf, seededBytes } from "../support/bytes.ts";
 import { operations, useEmulator } from "../support/emulator.ts";
 import { count, failure, received, recordEnding } from "../support/ending.ts";
 
@@ -36,6 +37,23 @@ describe("Destroy", () => {
     assert.deepEqual(ending.events, ["close"]);
     assert.equal(upload.errored, null);
     assert.equal((upload as unknown as { writableAborted: boolean }).writableAborted, true);
+  });
+
+  test("without an error after the end is silent too, and no success to pipeline, which would take an end for a finish", async (t) => {
+    const emulator = await useEmulator(t);
+    const stall = { kind: "stall", where: "request" } as const;
+    emulator.faults.add({ operation: "CompleteMultipartUpload", times: always, fault: stall });
+    const client = new CosClient(emulator.target);
+    const upload = client.createUploadStream({ key: "object", partSize: P });
+    const ending = recordEnding(upload);
+    const piped = pipeline(readableOf(seededBytes(P)), upload);
+    const told = assert.rejects(piped, { code: "ERR_COS_DESTROYED", outcome: "not-completed" });
+    await received(emulator, "CompleteMultipartUpload");
+    await client.close();
+    await told;
+    await ending.closed;
+    assert.deepEqual(ending.events, ["close"]);
+    assert.equal((await ending.done) as Error, upload.errored);
   });
 
   test("twice, and with two errors, ends once with the first (rule 7)", async (t) => {
