@@ -74,7 +74,8 @@ async function findOutcome(
 ): Promise<Outcome> {
   try {
     const gone = uploadId === undefined || (await isUploadGone(connection, { key, uploadId }, context));
-    if (!gone) return "not-completed";
+    // A cut Complete may be one that COS goes on with: until then the upload is there.
+    if (!gone) return "unknown";
     if ((await findObject(connection, object, context)) !== undefined) return "completed";
     // A Put Object that is on its way as a whole can still be carried out after we looked.
     return uploadId === undefined && allSent ? "unknown" : "not-completed";

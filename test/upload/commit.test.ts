@@ -4,13 +4,14 @@ import { describe, test } from "node:test";
 import type { Emulator, Fault } from "../../lib/emulator/index.ts";
 import {
   CosClient,
+  CosUploadError,
   createUploadStream,
   type UploadStream,
   type UploadStreamOptions,
 } from "../../lib/index.ts";
 import { MIB, readableOf, seededBytes } from "../support/bytes.ts";
 import { digestOf, operations, storedDigest, useEmulator } from "../support/emulator.ts";
-import { count, failure, received, recordEnding, success } from "../support/ending.ts";
+import { count, failure, received, recordEnding, success, until } from "../support/ending.ts";
 
 const P = MIB;
 const bytes = seededBytes(2 * P + 5);
@@ -191,6 +192,22 @@ describe("An upload that is ended during Complete", { concurrency: 4 }, () => {
     assert.equal((await failure(ending)).outcome, "not-completed");
     assert.deepEqual(emulator.objects(), []);
     assert.deepEqual(ending.warnings, []);
+  });
+
+  test("when COS goes on merging, and its parts are to stay, tells that the outcome is unknown", async (t) => {
+    const emulator = await useEmulator(t, { completeDelay: 300 });
+    const upload = start(emulator, { leavePartsOnError: true });
+    const ending = recordEnding(upload);
+    upload.end(bytes);
+    await received(emulator, "CompleteMultipartUpload");
+    upload.destroy(new CosUploadError("MINE", "mine"));
+    // The upload that is still there is one that becomes the object.
+    assert.equal((await failure(ending)).outcome, "unknown");
+    await until(() => emulator.object("object") !== undefined, "the object");
+    assert.deepEqual(
+      ending.warnings.map(({ code, outcome }) => [code, outcome]),
+      [["ERR_COS_OUTCOME", "unknown"]],
+    );
   });
 
   test("and cannot be looked at tells that the outcome is unknown", async (t) => {
