@@ -38,6 +38,12 @@ export async function storedDigest(emulator: Emulator, key: string): Promise<str
   return hash.digest("hex");
 }
 
+/** An object's bytes as the emulator has them on disk; undefined when there is no such object. */
+export async function storedBytes(emulator: Emulator, key: string): Promise<Buffer | undefined> {
+  const chunks = await emulator.object(key)?.createReadStream().toArray();
+  return chunks && Buffer.concat(chunks as Uint8Array[]);
+}
+
 export function digestOf(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }

@@ -1,0 +1,59 @@
+import type { Fault } from "../../../lib/emulator/index.ts";
+import type { Moment } from "./moments.ts";
+import { mine, type Stage, type Way } from "./stage.ts";
+
+/** What can happen to an upload. */
+export interface Happening {
+  /** In which ways of writing there is such a thing. */
+  readonly ways?: readonly Way[];
+  /** Of the program's doing, and not of its source or of COS. */
+  readonly own?: true;
+  /** Of COS's doing: it hits the request of the moment before that is read. */
+  readonly fault?: true;
+  happen(stage: Stage, moment: Moment): void;
+}
+
+export type HappeningName =
+  | "write"
+  | "end"
+  | "destroy()"
+  | "destroy(err)"
+  | "abort signal"
+  | "source error"
+  | "source close"
+  | "4xx"
+  | "5xx"
+  | "reset"
+  | "5xx, once"
+  | "reset, once";
+
+const ever = Number.POSITIVE_INFINITY;
+const piped: readonly Way[] = ["pipe", "pipeline"];
+const MORE = Buffer.from("more");
+
+/** The columns of the matrix, and two more: COS gets over it. */
+export const happenings: Readonly<Record<HappeningName, Happening>> = {
+  write: { happen: (stage) => stage.write(MORE) },
+  end: { happen: (stage) => stage.end() },
+  "destroy()": { own: true, happen: ({ upload }) => void upload.destroy() },
+  "destroy(err)": { own: true, happen: ({ upload }) => void upload.destroy(mine()) },
+  "abort signal": { own: true, happen: (stage) => stage.abort() },
+  "source error": { ways: piped, happen: ({ source }) => void source?.destroy(mine()) },
+  "source close": { ways: piped, happen: ({ source }) => void source?.destroy() },
+  "4xx": fault({ kind: "error", statusCode: 403, code: "AccessDenied" }, ever),
+  "5xx": fault({ kind: "error", statusCode: 503, code: "SlowDown" }, ever),
+  reset: fault({ kind: "reset" }, ever),
+  "5xx, once": fault({ kind: "error", statusCode: 503, code: "SlowDown" }, 1),
+  "reset, once": fault({ kind: "reset" }, 1),
+};
+
+/** It hits the request that is under way, or else the next, which is made to come. */
+function fault(what: Fault, times: number): Happening {
+  return {
+    fault: true,
+    happen: (stage, { struck, provoke }) => {
+      stage.strike(struck, what, times);
+      provoke?.(stage);
+    },
+  };
+}

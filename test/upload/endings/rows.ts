@@ -1,0 +1,47 @@
+import { cellOf } from "./differences.ts";
+import { type HappeningName, happenings } from "./happenings.ts";
+import { type Moment, type MomentName, momentsOf, outcomesOf, putMoments } from "./moments.ts";
+import { completeOutcomes, putOutcomes } from "./outcome-cells.ts";
+import { putCells } from "./put-cells.ts";
+import type { Row } from "./test-cells.ts";
+import { plain, type Variant } from "./variants.ts";
+
+type Name = keyof typeof completeOutcomes;
+
+/** The rows of an upload in parts; in a variant, COS's passing faults are what they always are. */
+export function rowsOf(variant: Variant): Row[] {
+  const moments = Object.entries(momentsOf(variant)) as [MomentName, Moment][];
+  const names = (Object.keys(happenings) as HappeningName[]).filter(
+    (name) => variant === plain || !name.endsWith("once"),
+  );
+  return moments.map(([name, moment]) => ({
+    name,
+    moment,
+    cells: Object.fromEntries(names.map((what) => [what, cellOf(variant, name, what)])),
+  }));
+}
+
+/** The rows of an upload whose end is not known to whoever ends it during Complete. */
+export function outcomeRowsOf(variant: Variant): Row[] {
+  const complete = momentsOf(variant)["during Complete"];
+  return complete === undefined ? [] : outcomeRows("during Complete", complete, completeOutcomes);
+}
+
+/** The rows of a stream that is sent as one Put Object. */
+export function putRows(): Row[] {
+  const moments = putMoments();
+  const rows = Object.entries(putCells).map(([name, cells]) => ({
+    name,
+    moment: moments[name as keyof typeof putCells],
+    cells,
+  }));
+  return [...rows, ...outcomeRows("during Put Object", moments["during Put Object"], putOutcomes)];
+}
+
+function outcomeRows(when: string, commit: Moment, cells: Readonly<Record<Name, Row["cells"]>>): Row[] {
+  return Object.entries(outcomesOf(commit)).map(([name, moment]) => ({
+    name: `${when}, ${name}`,
+    moment,
+    cells: cells[name as Name],
+  }));
+}
