@@ -141,21 +141,33 @@ async function* pieces(
   }
 }
 
+/**
+ * Copied together piece by piece: a piece is a view of all that the socket had read with it, so that an answer whose bytes
+ * come one by one between long chunk extensions would hold many times its size.
+ */
 async function readBody(body: Dispatcher.ResponseData["body"], maxBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
+  let bytes = new Uint8Array(0);
   let size = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > maxBytes) {
+    const end = size + chunk.byteLength;
+    if (end > maxBytes) {
       // Leaving the loop destroys the body and with it the socket: an endless answer costs no more than this.
       throw new CosUploadError(
         "ERR_COS_BAD_RESPONSE",
         `The answer is longer than the ${maxBytes} bytes that COS would send; is the endpoint COS?`,
       );
     }
-    chunks.push(chunk);
+    if (end > bytes.byteLength) bytes = grown(bytes.subarray(0, size), Math.max(end, 2 * bytes.byteLength));
+    bytes.set(chunk, size);
+    size = end;
   }
-  return new TextDecoder().decode(Buffer.concat(chunks, size));
+  return new TextDecoder().decode(bytes.subarray(0, size));
+}
+
+function grown(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(size);
+  larger.set(bytes);
+  return larger;
 }
 
 function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
