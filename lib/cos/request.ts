@@ -26,9 +26,9 @@ export interface CosRequest {
   readonly partNumber?: number | undefined;
 }
 
-/** An answer without a listing is short; a page of 1,000 long keys is not. */
+/** An answer without a listing is short; a page of 1,000 of the longest keys, percent-encoded, has 3 MiB. */
 export const MAX_ANSWER_BYTES: number = 256 * KIB;
-export const MAX_LISTING_BYTES: number = 16 * MIB;
+export const MAX_LISTING_BYTES: number = 4 * MIB;
 
 /** Length of a body in bytes. */
 export function byteLength(body: readonly Uint8Array[]): number {

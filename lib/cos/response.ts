@@ -3,6 +3,12 @@ import type { HttpResponse } from "../http/transport.ts";
 import type { CosRequest } from "./request.ts";
 import { parseXml, textOf, type XmlElement } from "./xml.ts";
 
+/** A code that programs compare and logs show; anything else is somebody's text. */
+const CODE = /^[\w.-]{1,100}$/;
+
+/** Characters of what a server says that an error repeats: more than COS uses, and no flood for a log. */
+const MAX_SAID = 2_000;
+
 /** The body of a good answer: an element of the expected name, with the children that must be there. */
 export function xmlAnswer(response: HttpResponse, request: CosRequest, root: string): XmlElement {
   const document = parseXml(response.body);
@@ -23,9 +29,21 @@ export function required(
   throw badResponse(response, request, `it has no ${name}`);
 }
 
+/** The whole number that must be in an answer. */
+export function requiredInteger(
+  value: string | undefined,
+  name: string,
+  response: HttpResponse,
+  request: CosRequest,
+): number {
+  const number = Number(required(value, name, response, request));
+  if (/^\d+$/.test(value!) && Number.isSafeInteger(number)) return number;
+  throw badResponse(response, request, `its ${name} is no whole number`);
+}
+
 /** `ERR_COS_BAD_RESPONSE`: an answer that is not COS's, or not a whole one. */
 export function badResponse(response: HttpResponse, request: CosRequest, flaw: string): CosUploadError {
-  const type = response.headers["content-type"] ?? "no content type";
+  const type = cut(response.headers["content-type"]) ?? "no content type";
   return new CosUploadError(
     "ERR_COS_BAD_RESPONSE",
     `The answer to ${request.operation} is not one of COS: ${flaw}, got status ${response.statusCode}, ${type}${excerpt(response.body)}`,
@@ -38,14 +56,15 @@ export function serviceError(response: HttpResponse, request: CosRequest): CosSe
   const { statusCode, headers, body } = response;
   const document = parseXml(body);
   const error = document?.root === "Error" ? document.content : {};
-  const code = textOf(error, "Code") ?? headers["x-cos-error-code"] ?? `HTTP_${statusCode}`;
-  const said = textOf(error, "Message") ?? explain(response);
+  const given = textOf(error, "Code") ?? headers["x-cos-error-code"] ?? "";
+  const code = CODE.test(given) ? given : `HTTP_${statusCode}`;
+  const said = cut(textOf(error, "Message")) ?? explain(response);
   return new CosServiceError(code, `${request.operation} failed: ${code} (${statusCode}): ${said}`, {
     statusCode,
     operation: request.operation,
-    requestId: headers["x-cos-request-id"] ?? textOf(error, "RequestId"),
-    traceId: headers["x-cos-trace-id"] ?? textOf(error, "TraceId"),
-    resource: textOf(error, "Resource"),
+    requestId: cut(headers["x-cos-request-id"] ?? textOf(error, "RequestId")),
+    traceId: cut(headers["x-cos-trace-id"] ?? textOf(error, "TraceId")),
+    resource: cut(textOf(error, "Resource")),
     partNumber: request.partNumber,
     uploadId: request.uploadId,
     retryAfter: retryAfterOf(headers["retry-after"], timeOf(headers.date) ?? Date.now()),
@@ -62,6 +81,10 @@ function explain({ statusCode, headers, body }: HttpResponse): string {
   return body.trim() === "" ? "no further explanation" : `no COS error in the answer${excerpt(body)}`;
 }
 
+function cut(text: string | undefined): string | undefined {
+  return text !== undefined && text.length > MAX_SAID ? `${text.slice(0, MAX_SAID)}…` : text;
+}
+
 function excerpt(body: string): string {
   const text = body.replace(/\s+/g, " ").trim();
   if (text === "") return "";
@@ -71,9 +94,8 @@ function excerpt(body: string): string {
 /** Seconds or a date, in milliseconds from now, which is the server's: our clock may be off. */
 function retryAfterOf(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
-  if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1000;
-  const time = timeOf(value);
-  return time === undefined ? undefined : Math.max(0, time - now);
+  const wait = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : (timeOf(value) ?? Number.NaN) - now;
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(0, wait), Number.MAX_SAFE_INTEGER);
 }
 
 function timeOf(value: string | undefined): number | undefined {

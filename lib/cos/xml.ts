@@ -9,6 +9,9 @@ export interface XmlElement {
 /** Elements that repeat: one of them is still a list. */
 const LISTS = new Set(["Part", "Upload", "CommonPrefixes"]);
 
+/** Three times as many as in the longest listing; a document that is nothing but tags takes a thousand times its size to read. */
+const MAX_TAGS = 100_000;
+
 interface Xml {
   readonly parser: XMLParser;
   readonly builder: XMLBuilder;
@@ -48,11 +51,11 @@ function xml(): Xml {
  * it merges parts.
  *
  * @returns The root element's name and content; `undefined` when the text is no XML document that COS would send (a
- *   document type, with its entities, is refused).
+ *   document type, with its entities, is refused, and so is one of too many tags).
  */
 export function parseXml(text: string): { root: string; content: XmlElement } | undefined {
   const document = text.trim();
-  if (!document.startsWith("<") || /<!DOCTYPE/i.test(document)) return undefined;
+  if (!document.startsWith("<") || /<!DOCTYPE/i.test(document) || hasTooManyTags(document)) return undefined;
   const { parser, isValid } = xml();
   try {
     if (!isValid(document)) return undefined;
@@ -83,6 +86,12 @@ export function listOf(element: XmlElement, name: string): readonly XmlElement[]
 
 export function buildXml(element: XmlElement): string {
   return xml().builder.build(element);
+}
+
+function hasTooManyTags(document: string): boolean {
+  let count = 0;
+  for (let at = document.indexOf("<"); at >= 0; at = document.indexOf("<", at + 1)) count++;
+  return count > MAX_TAGS;
 }
 
 function isElement(value: XmlValue | undefined): value is XmlElement {

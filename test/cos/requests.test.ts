@@ -142,7 +142,7 @@ test("the other requests are their method, key and parameters", () => {
   assert.deepEqual(pick(abortMultipartUploadRequest(upload)), ["DELETE", "k", { uploadId: "id" }]);
   assert.deepEqual(pick(headObjectRequest({ key: "k", versionId: "v" })), ["HEAD", "k", { versionId: "v" }]);
   const parts = { uploadId: "id", "encoding-type": "url", "max-parts": "5", "part-number-marker": "9" };
-  assert.deepEqual(pick(listPartsRequest({ ...upload, maxParts: 5 }, "9")), ["GET", "k", parts]);
+  assert.deepEqual(pick(listPartsRequest({ ...upload, maxParts: 5 }, 9)), ["GET", "k", parts]);
   const first = { uploads: "", "encoding-type": "url" };
   assert.deepEqual(pick(listMultipartUploadsRequest({ prefix: "" })), ["GET", "", first]);
   const next = listMultipartUploadsRequest({ prefix: "p", maxUploads: 5 }, { key: "k", uploadId: "id" });

@@ -2,7 +2,7 @@ import type { Connection } from "../connection.ts";
 import { customerKeyHeaders, type ServerSideEncryption } from "../encryption.ts";
 import { type CallContext, execute } from "../execute.ts";
 import type { CosRequest } from "../request.ts";
-import { required } from "../response.ts";
+import { requiredInteger } from "../response.ts";
 
 export interface HeadObjectParams {
   readonly key: string;
@@ -49,22 +49,23 @@ export async function headObject(
   context: CallContext,
 ): Promise<HeadObjectResult> {
   const request = headObjectRequest(params);
-  const { value: headers } = await execute(
+  const { value } = await execute(
     connection,
     request,
-    (response) => {
-      required(response.headers["content-length"], "Content-Length", response, request);
-      return response.headers;
-    },
+    (response) => ({
+      headers: response.headers,
+      size: requiredInteger(response.headers["content-length"], "Content-Length", response, request),
+    }),
     context,
   );
+  const { headers, size } = value;
   const prefix = "x-cos-meta-";
   const metadata = Object.entries(headers)
     .filter(([name]) => name.startsWith(prefix))
     .map(([name, value]) => [name.slice(prefix.length), value]);
   return {
     key: params.key,
-    size: Number(headers["content-length"]),
+    size,
     etag: headers.etag ?? "",
     crc64: headers["x-cos-hash-crc64ecma"],
     lastModified: headers["last-modified"],

@@ -1,7 +1,7 @@
 import type { Connection } from "../connection.ts";
 import { type CallContext, execute } from "../execute.ts";
 import type { CosRequest } from "../request.ts";
-import { badResponse, xmlAnswer } from "../response.ts";
+import { badResponse, required, xmlAnswer } from "../response.ts";
 import { listOf, textOf, type XmlElement } from "../xml.ts";
 
 export interface ListMultipartUploadsParams {
@@ -65,8 +65,8 @@ export async function* listMultipartUploads(
         const keyOf = (element: XmlElement, name: string): string =>
           decode(textOf(element, name) ?? "", encoded);
         const uploads = listOf(answer, "Upload").map((upload) => ({
-          key: keyOf(upload, "Key"),
-          uploadId: textOf(upload, "UploadId", "UploadID") ?? "",
+          key: required(keyOf(upload, "Key"), "Key", response, request),
+          uploadId: required(textOf(upload, "UploadId", "UploadID"), "UploadId", response, request),
           initiated: textOf(upload, "Initiated") ?? "",
           storageClass: (textOf(upload, "StorageClass") ?? "STANDARD").toUpperCase(),
         }));

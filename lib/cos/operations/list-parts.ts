@@ -1,8 +1,8 @@
 import type { Connection } from "../connection.ts";
 import { type CallContext, execute } from "../execute.ts";
 import type { CosRequest } from "../request.ts";
-import { badResponse, xmlAnswer } from "../response.ts";
-import { listOf, textOf } from "../xml.ts";
+import { badResponse, requiredInteger, xmlAnswer } from "../response.ts";
+import { listOf, textOf, type XmlElement } from "../xml.ts";
 
 export interface ListPartsParams {
   readonly key: string;
@@ -25,7 +25,7 @@ export interface ListedPart {
 /**
  * @see https://intl.cloud.tencent.com/document/product/436/7747 (List Parts)
  */
-export function listPartsRequest({ key, uploadId, maxParts }: ListPartsParams, marker: string): CosRequest {
+export function listPartsRequest({ key, uploadId, maxParts }: ListPartsParams, marker = 0): CosRequest {
   return {
     operation: "ListParts",
     method: "GET",
@@ -34,7 +34,7 @@ export function listPartsRequest({ key, uploadId, maxParts }: ListPartsParams, m
       uploadId,
       "encoding-type": "url",
       ...(maxParts !== undefined && { "max-parts": String(maxParts) }),
-      ...(marker !== "" && { "part-number-marker": marker }),
+      ...(marker > 0 && { "part-number-marker": String(marker) }),
     },
     headers: {},
     body: [],
@@ -48,32 +48,27 @@ export async function* listParts(
   params: ListPartsParams,
   context: CallContext,
 ): AsyncGenerator<ListedPart, void, undefined> {
-  let marker: string | undefined = "";
+  let marker: number | undefined = 0;
   while (marker !== undefined) {
     const request = listPartsRequest(params, marker);
-    const previous: string = marker;
+    const previous: number = marker;
     const page = await execute(
       connection,
       request,
       (response) => {
         const answer = xmlAnswer(response, request, "ListPartsResult");
+        const numberOf = (element: XmlElement, name: string): number =>
+          requiredInteger(textOf(element, name), name, response, request);
         const parts = listOf(answer, "Part").map((part) => ({
-          partNumber: Number(textOf(part, "PartNumber")),
+          partNumber: numberOf(part, "PartNumber"),
           etag: textOf(part, "ETag") ?? "",
-          size: Number(textOf(part, "Size")),
+          size: numberOf(part, "Size"),
           lastModified: textOf(part, "LastModified") ?? "",
           crc64: textOf(part, "CRC64"),
         }));
-        if (
-          parts.some(
-            ({ partNumber, size }) => !Number.isSafeInteger(partNumber) || !Number.isSafeInteger(size),
-          )
-        ) {
-          throw badResponse(response, request, "a part has no PartNumber or no Size");
-        }
         const truncated = textOf(answer, "IsTruncated")?.toLowerCase() === "true";
-        const next = truncated ? (textOf(answer, "NextPartNumberMarker") ?? "") : undefined;
-        if (next === "" || next === previous)
+        const next = truncated ? numberOf(answer, "NextPartNumberMarker") : undefined;
+        if (next !== undefined && next <= previous)
           throw badResponse(response, request, "its listing goes in a circle");
         return { parts, next };
       },
