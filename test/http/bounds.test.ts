@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import type { Socket } from "node:net";
+import { type TestContext, test } from "node:test";
 import { useClient } from "../support/client.ts";
 import { ATTEMPTS, OPERATIONS, useHostile } from "../support/hostile.ts";
 import { answer, serveHttp, serveSockets } from "../support/raw-server.ts";
@@ -62,3 +63,40 @@ test("an error that is answered before the body was read is that error, and not 
   const put = client.putObject({ key: "k", body });
   await assert.rejects(put, { code: "AccessDenied" });
 });
+
+const drip = (t: TestContext, socket: Socket, piece: string): void => {
+  const timer = setInterval(() => socket.write(piece), 5);
+  t.after(() => clearInterval(timer));
+};
+
+test("spaces that keep a Complete alive for ever are given up after timeout.complete", async (t) => {
+  const { client, requests } = await useHostile(
+    t,
+    (socket) => {
+      socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+      drip(t, socket, "1\r\n \r\n");
+    },
+    { timeout: { attempt: 2 ** 31 - 1, complete: 200 } },
+  );
+  await assert.rejects(OPERATIONS.CompleteMultipartUpload!(client), { code: "ERR_COS_TIMEOUT" });
+  assert.equal(requests.length, ATTEMPTS);
+});
+
+for (const [what, start, piece] of [
+  ["headers", "HTTP/1.1 200 OK\r\n", "x-a: b\r\n"],
+  ["a body", "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", " "],
+  ["answers before the answer", "", "HTTP/1.1 103 Early Hints\r\n\r\n"],
+] as const) {
+  test(`${what} that drip in, each in time, are given up after the attempt's timeout all the same`, async (t) => {
+    const { client, requests } = await useHostile(
+      t,
+      (socket) => {
+        socket.write(start);
+        drip(t, socket, piece);
+      },
+      { timeout: { attempt: 200 } },
+    );
+    await assert.rejects(OPERATIONS.ListParts!(client), { code: "ERR_COS_TIMEOUT" });
+    assert.equal(requests.length, ATTEMPTS);
+  });
+}

@@ -1,28 +1,41 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { failure, recordEnding } from "../support/ending.ts";
 import { OPERATIONS, useHostile } from "../support/hostile.ts";
-import { answer, serveHttp } from "../support/raw-server.ts";
+import { answer, serveSockets } from "../support/raw-server.ts";
 
 for (const status of [
+  "300 Multiple Choices",
   "301 Moved Permanently",
   "302 Found",
+  "303 See Other",
+  "305 Use Proxy",
   "307 Temporary Redirect",
   "308 Permanent Redirect",
 ]) {
   test(`a redirect (${status}) is never followed: nothing is sent to the other host`, async (t) => {
     let visits = 0;
-    const other = await serveHttp(t, (_request, response) => {
+    // Not even a connection may be made.
+    const other = await serveSockets(t, (socket) => {
       visits += 1;
-      response.end();
+      socket.destroy();
     });
     const location = `${other.url}/k?uploadId=id`;
-    const { client, requests } = await useHostile(t, answer(status, { Location: location }));
+    const elsewhere = {
+      Location: location,
+      "Content-Location": location,
+      Refresh: `0; url=${location}`,
+      "Alt-Svc": `http/1.1="127.0.0.1:${other.port}"`,
+    };
+    const { client, requests } = await useHostile(t, answer(status, elsewhere));
     for (const [name, call] of Object.entries(OPERATIONS)) {
       const code = `HTTP_${status.slice(0, 3)}`;
       await assert.rejects(call(client), { name: "CosServiceError", code, operation: name });
     }
-    assert.equal(visits, 0);
     assert.equal(requests.length, Object.keys(OPERATIONS).length);
+    const ending = recordEnding(client.createUploadStream({ key: "k" }).end("x"));
+    assert.equal((await failure(ending)).code, `HTTP_${status.slice(0, 3)}`);
+    assert.equal(visits, 0);
   });
 }
 

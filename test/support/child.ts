@@ -13,11 +13,17 @@ export interface ScriptResult {
  * what can only be seen from outside: exits, uncaught exceptions. It imports the package by its name, from what `npm test` built.
  *
  * @param milliseconds After them the process is ended, and its code is null.
+ * @param env Beside the environment of this process.
  */
-export async function runScript(script: string, milliseconds = 60_000): Promise<ScriptResult> {
+export async function runScript(
+  script: string,
+  milliseconds = 60_000,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ScriptResult> {
   const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
     cwd: fileURLToPath(new URL("../../", import.meta.url)),
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
     timeout: milliseconds,
   });
   let output = "";
