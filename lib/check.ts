@@ -1,4 +1,4 @@
-import { invalidOption } from "./errors.ts";
+import { invalidOption, isInvalidOption } from "./errors.ts";
 
 /** A value in an error message: its type, and the value itself where it is short. */
 export function describeValue(value: unknown): string {
@@ -12,11 +12,23 @@ export function describeValue(value: unknown): string {
     case "boolean":
       return String(value);
     case "bigint":
-      return `${value}n`;
+      return value > -(10n ** 40n) && value < 10n ** 40n ? `${value}n` : "a bigint of more than 40 digits";
     case "object":
-      return Array.isArray(value) ? "an array" : `an object (${value.constructor?.name ?? "no prototype"})`;
+      return describeObject(value);
     default:
       return `a ${typeof value}`;
+  }
+}
+
+/** An object by its class, unless asking for it fails, or answers something else than a name. */
+function describeObject(value: object): string {
+  try {
+    if (Array.isArray(value)) return "an array";
+    if (Object.getPrototypeOf(value) === null) return "an object (no prototype)";
+    const name: unknown = value.constructor.name;
+    return typeof name === "string" && /^[\w$]{1,40}$/.test(name) ? `an object (${name})` : "an object";
+  } catch {
+    return "an object";
   }
 }
 
@@ -96,9 +108,66 @@ export function checkHeaderValue(option: string, value: unknown): string | undef
 
 /** A plain object, or `undefined`. */
 export function checkObject(option: string, value: unknown, rule = "expected an object"): object | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  if (value === undefined || isRecord(value)) return value;
   throw invalidOption(TypeError, option, rule, describeKind(value));
+}
+
+/** Names and strings, copied. A Map would look like no names at all, and a missing value would be sent as "undefined". */
+export function readStrings(option: string, value: unknown): Record<string, string> | undefined {
+  const rule = "expected an object of names and strings";
+  const record = checkObject(option, value, rule);
+  if (record === undefined) return undefined;
+  if (record instanceof Map || record instanceof Set) {
+    throw invalidOption(TypeError, option, rule, describeValue(record));
+  }
+  const entries = reading(option, () => Object.entries(record));
+  for (const [name, text] of entries) {
+    if (typeof text === "string") continue;
+    throw invalidOption(TypeError, `${option}.${name}`, "expected a string", describeKind(text));
+  }
+  return Object.fromEntries(entries);
+}
+
+/**
+ * The options as they are at this moment. Each is read once: what is checked is what is used, whatever the caller's object
+ * does later.
+ *
+ * @param where For people: whose options they are.
+ * @param prefix What errors put before an option's name.
+ */
+export function readOptions<T extends object>(
+  where: string,
+  options: T,
+  known: readonly string[],
+  prefix = "",
+): T {
+  checkNames(where, options, known);
+  const values = known.map(
+    (name) => [name, reading(prefix + name, () => Reflect.get(options, name))] as const,
+  );
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as T;
+}
+
+/** Runs what reads a value of the caller's: a getter or a proxy may throw anything. */
+export function reading<T>(option: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (isInvalidOption(error)) throw error;
+    const rule = "expected a value that can be read";
+    throw invalidOption(TypeError, option, rule, "one that throws when it is read", error);
+  }
+}
+
+/** A signal of one's own that follows the caller's: Node warns when more than ten streams or calls listen to one. */
+export function followSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  try {
+    if (signal instanceof AbortSignal) return AbortSignal.any([signal]);
+  } catch {
+    // It only looks like one.
+  }
+  throw invalidOption(TypeError, "signal", "expected an AbortSignal", describeValue(signal));
 }
 
 export function checkFunction<T>(
@@ -112,10 +181,10 @@ export function checkFunction<T>(
 
 /** Refuses names that nobody reads: a misspelt option would be ignored in silence. */
 export function checkNames(where: string, options: object, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null) {
-    throw invalidOption(TypeError, "options", `expected an object for ${where}`, describeValue(options));
+  if (!isRecord(options)) {
+    throw invalidOption(TypeError, "options", `expected an object for ${where}`, describeKind(options));
   }
-  for (const name of Object.keys(options)) {
+  for (const name of reading("options", () => Object.keys(options))) {
     if (known.includes(name)) continue;
     const meant = known.find((other) => other.toLowerCase() === name.toLowerCase());
     const rule =
@@ -123,5 +192,15 @@ export function checkNames(where: string, options: object, known: readonly strin
         ? `${where} has no such option; there are ${known.join(", ")}`
         : `did you mean "${meant}"?`;
     throw invalidOption(TypeError, name, rule, "a value for it");
+  }
+}
+
+/** An object with names of its own; bytes and arrays have millions of them. */
+function isRecord(value: unknown): value is object {
+  try {
+    return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  } catch {
+    // A proxy that was revoked.
+    return false;
   }
 }

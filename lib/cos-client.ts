@@ -1,7 +1,7 @@
-import { checkNames, describeValue } from "./check.ts";
-import { invalidOption } from "./errors.ts";
-import { CLIENT_OPTIONS, createResources } from "./options/resources.ts";
+import { readOptions } from "./check.ts";
+import { CLIENT_OPTIONS, createResources, readResourceOptions } from "./options/resources.ts";
 import { StreamHost } from "./options/stream-host.ts";
+import { UPLOAD_OPTIONS } from "./options/upload-options.ts";
 import type { ConnectionOptions, PartResourceOptions, UploadStreamOptions } from "./options.ts";
 import { UploadStream } from "./upload-stream.ts";
 
@@ -24,20 +24,11 @@ export interface CosClientOptions extends ConnectionOptions, PartResourceOptions
 export class CosClient extends StreamHost {
   /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
   constructor(options: CosClientOptions) {
-    if (typeof options !== "object" || options === null) {
-      throw invalidOption(
-        TypeError,
-        "options",
-        "expected an object with bucket and region",
-        describeValue(options),
-      );
-    }
-    checkNames("a CosClient", options, CLIENT_OPTIONS);
-    super(createResources(options));
+    super(createResources(readResourceOptions("a CosClient", options, CLIENT_OPTIONS)));
   }
 
   /** An upload stream through this client: options as those of the function of that name, without the connection's. */
   createUploadStream(options: Omit<UploadStreamOptions, "client">): UploadStream {
-    return new UploadStream({ ...options, client: this });
+    return new UploadStream({ ...readOptions("an upload stream", options, UPLOAD_OPTIONS), client: this });
   }
 }

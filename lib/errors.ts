@@ -115,13 +115,21 @@ export type InvalidOptionError = (TypeError | RangeError) & {
  * @param option The option's name.
  * @param rule What a good value is, in words.
  * @param received What was given; never pass a secret.
+ * @param cause What went wrong when it was read.
  */
 export function invalidOption(
   kind: typeof TypeError | typeof RangeError,
   option: string,
   rule: string,
   received: string,
+  cause?: unknown,
 ): InvalidOptionError {
-  const error = new kind(`Invalid option "${option}": ${rule}; received ${received}`);
+  const message = `Invalid option "${option}": ${rule}; received ${received}`;
+  const error = new kind(message, cause === undefined ? undefined : { cause });
   return Object.assign(error, { code: "ERR_COS_INVALID_OPTION" as const, option });
+}
+
+/** Whether {@link invalidOption} made it. */
+export function isInvalidOption(error: unknown): error is InvalidOptionError {
+  return error instanceof Error && "code" in error && error.code === "ERR_COS_INVALID_OPTION";
 }

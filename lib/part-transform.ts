@@ -1,6 +1,5 @@
-import { checkNames, describeValue } from "./check.ts";
+import { readOptions } from "./check.ts";
 import { createInlineDigester } from "./digest/inline-digester.ts";
-import { invalidOption } from "./errors.ts";
 import { MAX_PART_SIZE } from "./limits.ts";
 import { unboundedSegments } from "./memory/segments.ts";
 import { resolvePlan } from "./options/size-options.ts";
@@ -42,11 +41,8 @@ export class PartTransform extends Transform {
   #goOn: (() => void) | undefined;
 
   /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
-  constructor(options: PartTransformOptions = {}) {
-    if (typeof options !== "object" || options === null) {
-      throw invalidOption(TypeError, "options", "expected an object", describeValue(options));
-    }
-    checkNames("a PartTransform", options, ["partSize", "maxParts", "expectedSize"]);
+  constructor(given: PartTransformOptions = {}) {
+    const options = readOptions("a PartTransform", given, ["partSize", "maxParts", "expectedSize"]);
     const plan = resolvePlan(options, MAX_PART_SIZE);
     super({ readableObjectMode: true, readableHighWaterMark: 1 });
     this.#expectedSize = options.expectedSize;

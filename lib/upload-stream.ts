@@ -87,8 +87,7 @@ export class UploadStream extends ByteWritable {
     watchSources(this, (error) => {
       if (!this.writableEnded) this.destroy(error);
     });
-    this.#leaveClient =
-      options.client instanceof StreamHost ? StreamHost.adopt(options.client, this) : () => {};
+    this.#leaveClient = resolved.client === undefined ? () => {} : StreamHost.adopt(resolved.client, this);
     if (resolved.signal?.aborted) this.#onAbort();
     else resolved.signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
@@ -267,7 +266,7 @@ export class UploadStream extends ByteWritable {
     this.#leaveClient();
     this.#idle.stop();
     // Not `close`, which would wait for a connection that is still being opened for a request given up meanwhile.
-    if (this.#options.ownsResources) {
+    if (this.#options.client === undefined) {
       await this.#options.connection.transport.destroy();
       await closeResources(this.#options.resources);
     }

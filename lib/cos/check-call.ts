@@ -1,12 +1,21 @@
-import { checkNames, checkString, describeValue } from "../check.ts";
+import { types } from "node:util";
+import {
+  checkHeaderValue,
+  checkRequired,
+  checkString,
+  describeValue,
+  reading,
+  readOptions,
+} from "../check.ts";
 import type { Digests } from "../digest/digester.ts";
 import { digestsOf } from "../digest/inline-digester.ts";
 import { invalidOption } from "../errors.ts";
-import { MAX_PART_SIZE } from "../limits.ts";
+import { MAX_PART_SIZE, MAX_PARTS } from "../limits.ts";
 import { checkEncryption, checkKey, checkPartNumber, checkTrafficLimit } from "./check-params.ts";
 import type { ServerSideEncryption } from "./encryption.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { CompleteMultipartUploadParams } from "./operations/complete-multipart-upload.ts";
+import type { SentBody } from "./operations/upload-part.ts";
 import { byteLength } from "./request.ts";
 
 /** A body: bytes, or pieces of them in order. They must not change until the call settles. */
@@ -47,30 +56,37 @@ const SPREAD = [
   "requestId",
 ];
 
-/** A misspelt parameter would be ignored in silence, encryption among them. */
-export function checkCall(operation: string, params: object, own: readonly string[]): void {
-  checkNames(operation, params, [...own, ...SPREAD]);
+/** The parameters as they are at this moment; a misspelt one would be ignored in silence, encryption among them. */
+export function readCall<T extends object>(operation: string, params: T, own: readonly string[]): T {
+  return readOptions(operation, params, [...own, ...SPREAD]);
 }
 
 /** Checks what is sent, and digests it unless its digests are known. */
 export function checkBody(
   params: BodyParams & { key: string },
   endpoint: Endpoint,
-): { body: readonly Uint8Array[]; digests: Digests } {
-  checkKey(params.key);
-  checkEncryption(params.serverSideEncryption, endpoint);
-  checkTrafficLimit(params.trafficLimit);
-  const pieces: readonly unknown[] = Array.isArray(params.body) ? params.body : [params.body];
-  const wrong = pieces.find((piece) => !(piece instanceof Uint8Array));
-  if (pieces.includes(undefined) || wrong !== undefined) {
-    throw invalidOption(TypeError, "body", "expected a Uint8Array or an array of them", describeValue(wrong));
-  }
-  const body = (pieces as readonly Uint8Array[]).filter(({ byteLength }) => byteLength > 0);
-  const size = byteLength(body);
+): Pick<SentBody, "key" | "body" | "digests" | "serverSideEncryption" | "trafficLimit"> {
+  const key = checkKey(params.key);
+  const serverSideEncryption = checkEncryption(params.serverSideEncryption, endpoint);
+  const trafficLimit = checkTrafficLimit(params.trafficLimit);
+  const bytes = reading("body", () => piecesOf(params.body));
+  const size = byteLength(bytes);
   if (size > MAX_PART_SIZE) {
     throw invalidOption(RangeError, "body", `expected at most ${MAX_PART_SIZE} bytes`, `${size} bytes`);
   }
-  return { body, digests: digestsFor(body, params) };
+  return { key, body: bytes, digests: digestsFor(bytes, params), serverSideEncryption, trafficLimit };
+}
+
+function piecesOf(body: BodyParams["body"]): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (const piece of Array.isArray(body) ? body : [body]) {
+    // Not by its class, which other realms have of their own.
+    if (!types.isUint8Array(piece)) {
+      throw invalidOption(TypeError, "body", "expected a Uint8Array or an array of them", describeValue(piece));
+    }
+    if (piece.byteLength > 0) pieces.push(piece);
+  }
+  return pieces;
 }
 
 function digestsFor(body: readonly Uint8Array[], { md5, crc64 }: BodyParams): Digests {
@@ -81,24 +97,22 @@ function digestsFor(body: readonly Uint8Array[], { md5, crc64 }: BodyParams): Di
   return { md5: md5 ?? computed.md5, crc64: crc64 ?? computed.crc64 };
 }
 
-/** Refuses a list of parts that Complete Multipart Upload would refuse. */
-export function checkPartList(parts: CompleteMultipartUploadParams["parts"]): void {
+/** Refuses a list of parts that Complete Multipart Upload would refuse; what it returns is a copy. */
+export function checkPartList(
+  parts: CompleteMultipartUploadParams["parts"],
+): CompleteMultipartUploadParams["parts"] {
   const rule = "expected at least one { partNumber, etag }, numbered from 1 in ascending order without a gap";
-  if (!Array.isArray(parts) || parts.length === 0) {
-    throw invalidOption(TypeError, "parts", rule, Array.isArray(parts) ? "none" : describeValue(parts));
+  // From it: the holes of an array would not be looked at.
+  const list = reading("parts", () => Array.isArray(parts) && Array.from(parts.slice(0, MAX_PARTS + 1)));
+  if (!list || list.length === 0) {
+    throw invalidOption(TypeError, "parts", rule, list ? "none" : describeValue(parts));
   }
-  let previous = 0;
-  for (const part of parts) {
-    const partNumber = checkPartNumber("parts.partNumber", part?.partNumber ?? Number.NaN)!;
-    checkString("parts.etag", part.etag ?? null);
-    if (partNumber !== previous + 1) {
-      throw invalidOption(
-        RangeError,
-        "parts",
-        rule,
-        `part ${partNumber} after ${previous === 0 ? "none" : previous}`,
-      );
-    }
-    previous = partNumber;
-  }
+  return list.map((part, index) => {
+    const given = reading("parts", () => ({ partNumber: part?.partNumber ?? Number.NaN, etag: part?.etag }));
+    const partNumber = checkPartNumber("parts.partNumber", given.partNumber)!;
+    const etag = checkRequired("parts.etag", checkHeaderValue("parts.etag", given.etag), "expected an ETag");
+    if (partNumber === index + 1) return { partNumber, etag };
+    const received = `part ${partNumber} after ${index === 0 ? "none" : index}`;
+    throw invalidOption(RangeError, "parts", rule, received);
+  });
 }

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { types } from "node:util";
 import {
   checkBoolean,
   checkHeaderValue,
@@ -10,6 +11,9 @@ import {
   checkString,
   describeKind,
   describeValue,
+  reading,
+  readOptions,
+  readStrings,
 } from "../check.ts";
 import { invalidOption } from "../errors.ts";
 import {
@@ -23,7 +27,7 @@ import {
 } from "../limits.ts";
 import type { ServerSideEncryption } from "./encryption.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { ObjectAttributes } from "./object-headers.ts";
+import type { Grants, ObjectAttributes } from "./object-headers.ts";
 
 const STORAGE_CLASSES = [
   "STANDARD",
@@ -35,6 +39,8 @@ const STORAGE_CLASSES = [
   "MAZ_STANDARD_IA",
   "MAZ_INTELLIGENT_TIERING",
 ] as const;
+
+const ENCRYPTION_TYPES = ["SSE-COS", "SSE-KMS", "SSE-C"] as const;
 
 const ACLS = ["default", "private", "public-read"] as const;
 
@@ -67,49 +73,55 @@ export function checkUploadId(value: unknown, option = "uploadId"): string {
   return checkRequired(option, checkString(option, value, rule, /^[\x21-\x7e]+$/), rule);
 }
 
+/** Text of any kind that becomes a parameter. */
+export function checkText(option: string, value: unknown): string | undefined {
+  return checkString(option, value, "expected a string without half a surrogate pair", /^\P{Surrogate}*$/u);
+}
+
 export function checkPartNumber(option: string, value: unknown): number | undefined {
   return checkInteger(option, value, { min: 1, max: MAX_PARTS });
 }
 
-/** Refuses what COS would refuse, and what would not arrive as it was meant. */
-export function checkAttributes(attributes: ObjectAttributes): void {
-  for (const name of [
-    "contentType",
-    "cacheControl",
-    "contentDisposition",
-    "contentEncoding",
-    "contentLanguage",
-  ] as const) {
-    checkHeaderValue(name, attributes[name]);
-  }
-  const { expires, metadata, tagging, grants } = attributes;
-  if (expires instanceof Date ? Number.isNaN(expires.getTime()) : expires !== undefined) {
-    if (expires instanceof Date)
-      throw invalidOption(RangeError, "expires", "expected a valid Date", "an invalid one");
-    checkHeaderValue("expires", expires);
-  }
-  checkOneOf("storageClass", attributes.storageClass, STORAGE_CLASSES);
-  checkOneOf("acl", attributes.acl, ACLS);
-  checkBoolean("forbidOverwrite", attributes.forbidOverwrite);
-  if (checkObject("grants", grants) !== undefined) {
-    checkNames("grants", grants!, ["read", "readAcp", "writeAcp", "fullControl"]);
-    for (const [name, value] of Object.entries(grants!)) checkHeaderValue(`grants.${name}`, value);
-  }
-  if (checkRecord("metadata", metadata) !== undefined) checkMetadata(metadata!);
-  if (checkRecord("tagging", tagging) !== undefined) checkTagging(tagging!);
+/** Refuses what COS would refuse, and what would not arrive as it was meant; what it returns is a copy. */
+export function checkAttributes(attributes: ObjectAttributes): ObjectAttributes {
+  const metadata = readStrings("metadata", attributes.metadata);
+  const tagging = readStrings("tagging", attributes.tagging);
+  if (metadata !== undefined) checkMetadata(metadata);
+  if (tagging !== undefined) checkTagging(tagging);
+  return {
+    contentType: checkHeaderValue("contentType", attributes.contentType),
+    cacheControl: checkHeaderValue("cacheControl", attributes.cacheControl),
+    contentDisposition: checkHeaderValue("contentDisposition", attributes.contentDisposition),
+    contentEncoding: checkHeaderValue("contentEncoding", attributes.contentEncoding),
+    contentLanguage: checkHeaderValue("contentLanguage", attributes.contentLanguage),
+    expires: checkExpires(attributes.expires),
+    metadata,
+    tagging,
+    storageClass: checkOneOf("storageClass", attributes.storageClass, STORAGE_CLASSES),
+    acl: checkOneOf("acl", attributes.acl, ACLS),
+    grants: checkGrants(attributes.grants),
+    forbidOverwrite: checkBoolean("forbidOverwrite", attributes.forbidOverwrite),
+  };
 }
 
-/** Names and strings; a Map would look like no names at all, and a missing value would be sent as "undefined". */
-function checkRecord(option: string, value: unknown): object | undefined {
-  const record = checkObject(option, value, "expected an object of names and strings");
-  if (record instanceof Map || record instanceof Set) {
-    throw invalidOption(TypeError, option, "expected an object of names and strings", describeValue(record));
-  }
-  for (const [name, text] of Object.entries(record ?? {})) {
-    if (typeof text === "string") continue;
-    throw invalidOption(TypeError, `${option}.${name}`, "expected a string", describeKind(text));
-  }
-  return record;
+function checkExpires(expires: unknown): Date | string | undefined {
+  if (!types.isDate(expires)) return checkHeaderValue("expires", expires);
+  const copy = new Date(reading("expires", () => Date.prototype.getTime.call(expires)));
+  if (!Number.isNaN(copy.getTime())) return copy;
+  throw invalidOption(RangeError, "expires", "expected a valid Date", "an invalid one");
+}
+
+function checkGrants(value: unknown): Grants | undefined {
+  const record = checkObject("grants", value);
+  if (record === undefined) return undefined;
+  const grants = readOptions<Grants>(
+    "grants",
+    record,
+    ["read", "readAcp", "writeAcp", "fullControl"],
+    "grants.",
+  );
+  for (const [name, grant] of Object.entries(grants)) checkHeaderValue(`grants.${name}`, grant);
+  return grants;
 }
 
 function checkMetadata(metadata: Readonly<Record<string, string>>): void {
@@ -159,38 +171,55 @@ function checkTagging(tagging: Readonly<Record<string, string>>): void {
   }
 }
 
-/** Checks the encryption; a key of your own never travels in the clear, except within this machine. */
-export function checkEncryption(encryption: ServerSideEncryption | undefined, endpoint: Endpoint): void {
+/** Checks the encryption and copies it; a key of your own never travels in the clear, except within this machine. */
+export function checkEncryption(given: unknown, endpoint: Endpoint): ServerSideEncryption | undefined {
   const option = "serverSideEncryption";
-  if (checkObject(option, encryption) === undefined) return;
-  const { type } = encryption!;
-  checkRequired(
+  const record = checkObject(option, given);
+  if (record === undefined) return undefined;
+  const rule = "expected a type";
+  const asked = reading(`${option}.type`, () => Reflect.get(record, "type") as unknown);
+  const type = checkRequired(
     `${option}.type`,
-    checkOneOf(`${option}.type`, type, ["SSE-COS", "SSE-KMS", "SSE-C"], describeKind),
-    "expected a type",
+    checkOneOf(`${option}.type`, asked, ENCRYPTION_TYPES, describeKind),
+    rule,
   );
-  if (encryption!.type === "SSE-KMS") {
-    checkNames(option, encryption!, ["type", "keyId", "context"]);
-    checkHeaderValue(`${option}.keyId`, encryption!.keyId);
-    checkRecord(`${option}.context`, encryption!.context);
-  } else if (encryption!.type === "SSE-C") {
-    checkNames(option, encryption!, ["type", "key"]);
-    const { key } = encryption!;
-    if (!(key instanceof Uint8Array) || key.byteLength !== 32) {
-      const received = key instanceof Uint8Array ? `${key.byteLength} bytes` : describeKind(key);
-      throw invalidOption(TypeError, `${option}.key`, "expected a Uint8Array of 32 bytes", received);
-    }
-    if (!endpoint.secure && !endpoint.loopback) {
-      throw invalidOption(
-        TypeError,
+  switch (type) {
+    case "SSE-COS":
+      checkNames(option, record, ["type"]);
+      return { type };
+    case "SSE-KMS": {
+      const { keyId, context } = readOptions<{ keyId?: unknown; context?: unknown }>(
         option,
-        "an SSE-C key is not sent over plain HTTP; use an https endpoint",
-        endpoint.origin,
+        record,
+        ["type", "keyId", "context"],
+        `${option}.`,
       );
+      const id = checkHeaderValue(`${option}.keyId`, keyId);
+      const strings = readStrings(`${option}.context`, context);
+      return {
+        type,
+        ...(id !== undefined && { keyId: id }),
+        ...(strings !== undefined && { context: strings }),
+      };
     }
-  } else {
-    checkNames(option, encryption!, ["type"]);
+    case "SSE-C": {
+      const { key } = readOptions<{ key?: unknown }>(option, record, ["type", "key"], `${option}.`);
+      if (!endpoint.secure && !endpoint.loopback) {
+        const flaw = "an SSE-C key is not sent over plain HTTP; use an https endpoint";
+        throw invalidOption(TypeError, option, flaw, endpoint.origin);
+      }
+      return { type, key: checkCustomerKey(`${option}.key`, key) };
+    }
   }
+}
+
+/** A copy: a program may wipe its key once it was given. */
+function checkCustomerKey(option: string, key: unknown): Uint8Array {
+  // Not by its class, which other realms have of their own; and not by what it says of its length.
+  const copy = types.isUint8Array(key) ? new Uint8Array(key) : undefined;
+  if (copy?.byteLength === 32) return copy;
+  const received = copy === undefined ? describeKind(key) : `${copy.byteLength} bytes`;
+  throw invalidOption(TypeError, option, "expected a Uint8Array of 32 bytes", received);
 }
 
 /**

@@ -1,11 +1,12 @@
-import { checkBoolean, checkInteger, checkString, describeValue } from "../check.ts";
-import { CosUploadError, invalidOption } from "../errors.ts";
-import { BODY_PARAMS, type BodyParams, checkBody, checkCall, checkPartList } from "./check-call.ts";
+import { checkBoolean, checkInteger, checkString, followSignal } from "../check.ts";
+import { CosUploadError } from "../errors.ts";
+import { BODY_PARAMS, type BodyParams, checkBody, checkPartList, readCall } from "./check-call.ts";
 import {
   checkAttributes,
   checkEncryption,
   checkKey,
   checkPartNumber,
+  checkText,
   checkUploadId,
 } from "./check-params.ts";
 import type { Connection } from "./connection.ts";
@@ -73,86 +74,83 @@ export class CosOperations {
   async initiateMultipartUpload(
     params: InitiateMultipartUploadParams & Abortable,
   ): Promise<InitiateMultipartUploadResult> {
-    checkCall("initiateMultipartUpload", params, [...OBJECT_ATTRIBUTES, "serverSideEncryption"]);
-    checkKey(params.key);
-    checkAttributes(params);
-    checkEncryption(params.serverSideEncryption, this.#connection.endpoint);
-    return await initiateMultipartUpload(this.#connection, params, this.#context(params));
+    const own = [...OBJECT_ATTRIBUTES, "serverSideEncryption"];
+    const given = readCall("initiateMultipartUpload", params, own);
+    const checked = {
+      ...checkAttributes(given),
+      key: checkKey(given.key),
+      serverSideEncryption: checkEncryption(given.serverSideEncryption, this.#connection.endpoint),
+    };
+    return await initiateMultipartUpload(this.#connection, checked, this.#context(given));
   }
 
   /** Sends one part; the same part number again replaces it. */
   async uploadPart(params: UploadPartRequestParams): Promise<UploadPartResult> {
-    checkCall("uploadPart", params, BODY_PARAMS);
-    const { partNumber, ...rest } = params;
-    const number = checkPartNumber("partNumber", partNumber ?? Number.NaN)!;
-    const part = {
-      ...rest,
-      ...checkBody(params, this.#connection.endpoint),
-      uploadId: checkUploadId(params.uploadId),
-      partNumber: number,
+    const given = readCall("uploadPart", params, BODY_PARAMS);
+    const checked = {
+      partNumber: checkPartNumber("partNumber", given.partNumber ?? Number.NaN)!,
+      ...checkBody(given, this.#connection.endpoint),
+      uploadId: checkUploadId(given.uploadId),
     };
-    return await uploadPart(this.#connection, part, this.#context(params));
+    return await uploadPart(this.#connection, checked, this.#context(given));
   }
 
   /** Makes the object of its parts. */
   async completeMultipartUpload(
     params: CompleteMultipartUploadParams & Abortable,
   ): Promise<CompleteMultipartUploadResult> {
-    checkCall("completeMultipartUpload", params, ["parts", "forbidOverwrite"]);
-    checkKey(params.key);
-    checkUploadId(params.uploadId);
-    checkBoolean("forbidOverwrite", params.forbidOverwrite);
-    checkPartList(params.parts);
-    return await completeMultipartUpload(this.#connection, params, this.#context(params));
+    const given = readCall("completeMultipartUpload", params, ["parts", "forbidOverwrite"]);
+    const checked = {
+      ...checkUpload(given),
+      forbidOverwrite: checkBoolean("forbidOverwrite", given.forbidOverwrite),
+      parts: checkPartList(given.parts),
+    };
+    return await completeMultipartUpload(this.#connection, checked, this.#context(given));
   }
 
   /** Gives a multipart upload up and deletes its parts. */
   async abortMultipartUpload(
     params: AbortMultipartUploadParams & Abortable,
   ): Promise<AbortMultipartUploadResult> {
-    checkCall("abortMultipartUpload", params, []);
-    checkKey(params.key);
-    checkUploadId(params.uploadId);
-    return await abortMultipartUpload(this.#connection, params, this.#context(params));
+    const given = readCall("abortMultipartUpload", params, []);
+    return await abortMultipartUpload(this.#connection, checkUpload(given), this.#context(given));
   }
 
   /** The parts that an upload has, in ascending order, over all pages. */
   listParts(params: ListPartsParams & Abortable): AsyncGenerator<ListedPart, void, undefined> {
-    checkCall("listParts", params, ["maxParts"]);
-    checkKey(params.key);
-    checkUploadId(params.uploadId);
-    checkInteger("maxParts", params.maxParts, { min: 1, max: 1000 });
-    return listParts(this.#connection, params, this.#context(params));
+    const given = readCall("listParts", params, ["maxParts"]);
+    const maxParts = checkInteger("maxParts", given.maxParts, { min: 1, max: 1000 });
+    return listParts(this.#connection, { ...checkUpload(given), maxParts }, this.#context(given));
   }
 
   /** The bucket's unfinished uploads, over all pages. A `prefix` matches longer keys too. */
   listMultipartUploads(
     params: ListMultipartUploadsParams & Abortable = {},
   ): AsyncGenerator<ListedUpload, void, undefined> {
-    checkCall("listMultipartUploads", params, ["prefix", "maxUploads"]);
-    checkString("prefix", params.prefix, "expected a string", /^/);
-    checkInteger("maxUploads", params.maxUploads, { min: 1, max: 1000 });
-    return listMultipartUploads(this.#connection, params, this.#context(params));
+    const given = readCall("listMultipartUploads", params, ["prefix", "maxUploads"]);
+    const checked = {
+      prefix: checkText("prefix", given.prefix),
+      maxUploads: checkInteger("maxUploads", given.maxUploads, { min: 1, max: 1000 }),
+    };
+    return listMultipartUploads(this.#connection, checked, this.#context(given));
   }
 
   /** Stores an object of up to 5 GiB in one request. */
   async putObject(params: PutObjectRequestParams): Promise<PutObjectResult> {
-    checkCall("putObject", params, [...OBJECT_ATTRIBUTES, ...BODY_PARAMS]);
-    checkAttributes(params);
-    return await putObject(
-      this.#connection,
-      { ...params, ...checkBody(params, this.#connection.endpoint) },
-      this.#context(params),
-    );
+    const given = readCall("putObject", params, [...OBJECT_ATTRIBUTES, ...BODY_PARAMS]);
+    const checked = { ...checkAttributes(given), ...checkBody(given, this.#connection.endpoint) };
+    return await putObject(this.#connection, checked, this.#context(given));
   }
 
   /** What is known of an object, without its content. */
   async headObject(params: HeadObjectParams & Abortable): Promise<HeadObjectResult> {
-    checkCall("headObject", params, ["serverSideEncryption"]);
-    checkKey(params.key);
-    checkString("versionId", params.versionId);
-    checkEncryption(params.serverSideEncryption, this.#connection.endpoint);
-    return await headObject(this.#connection, params, this.#context(params));
+    const given = readCall("headObject", params, ["serverSideEncryption"]);
+    const checked = {
+      key: checkKey(given.key),
+      versionId: checkText("versionId", checkString("versionId", given.versionId)),
+      serverSideEncryption: checkEncryption(given.serverSideEncryption, this.#connection.endpoint),
+    };
+    return await headObject(this.#connection, checked, this.#context(given));
   }
 
   /** Waits for calls under way, then closes the sockets (not those of a `dispatcher` of yours). No call can be made after it. */
@@ -167,10 +165,7 @@ export class CosOperations {
 
   #context({ signal }: Abortable): CallContext {
     this.assertOpen();
-    if (signal === undefined) return { signal: new AbortController().signal };
-    // A signal of the call's own: Node warns when more than ten calls listen to one.
-    if (signal instanceof AbortSignal) return { signal: AbortSignal.any([signal]) };
-    throw invalidOption(TypeError, "signal", "expected an AbortSignal", describeValue(signal));
+    return { signal: followSignal(signal) ?? new AbortController().signal };
   }
 
   /** @internal */
@@ -182,4 +177,8 @@ export class CosOperations {
   protected assertOpen(): void {
     if (this.#closed) throw new CosUploadError("ERR_COS_CLOSED", "This client was closed; make a new one");
   }
+}
+
+function checkUpload({ key, uploadId }: AbortMultipartUploadParams): AbortMultipartUploadParams {
+  return { key: checkKey(key), uploadId: checkUploadId(uploadId) };
 }

@@ -14,12 +14,6 @@ export type ServerSideEncryption =
   /** Your key of 32 bytes, sent with every request that touches the object and stored nowhere. */
   | { readonly type: "SSE-C"; readonly key: Uint8Array };
 
-/** A copy of an encryption: a program may wipe its key once it was given. */
-export function copyEncryption(encryption: ServerSideEncryption | undefined): typeof encryption {
-  if (encryption?.type === "SSE-C") return { type: "SSE-C", key: Uint8Array.from(encryption.key) };
-  return structuredClone(encryption);
-}
-
 /** For Initiate Multipart Upload and Put Object. */
 export function encryptionHeaders(encryption: ServerSideEncryption | undefined): Record<string, string> {
   switch (encryption?.type) {

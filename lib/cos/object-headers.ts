@@ -48,11 +48,6 @@ export interface Grants {
   readonly fullControl?: string | undefined;
 }
 
-/** A copy that what the caller does with its options later does not change. */
-export function copyAttributes(attributes: ObjectAttributes): ObjectAttributes {
-  return structuredClone(Object.fromEntries(OBJECT_ATTRIBUTES.map((name) => [name, attributes[name]])));
-}
-
 /**
  * @see https://intl.cloud.tencent.com/document/product/436/7746 (Initiate Multipart Upload)
  */

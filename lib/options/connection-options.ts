@@ -3,16 +3,17 @@ import {
   checkBoolean,
   checkFunction,
   checkInteger,
-  checkNames,
   checkObject,
   checkRequired,
   checkString,
   describeValue,
+  reading,
+  readOptions,
 } from "../check.ts";
 import { CosClock } from "../cos/clock.ts";
 import type { Connection, Timeouts } from "../cos/connection.ts";
 import { CredentialCache } from "../cos/credentials/credential-cache.ts";
-import { type CredentialProvider, flawOf } from "../cos/credentials/credentials.ts";
+import { type CredentialProvider, type Credentials, flawOf } from "../cos/credentials/credentials.ts";
 import { backupEndpoint, resolveEndpoint } from "../cos/endpoint.ts";
 import { cosSigner, customSigner, type RequestSigner } from "../cos/signer.ts";
 import { invalidOption } from "../errors.ts";
@@ -39,7 +40,30 @@ export const CONNECTION_OPTIONS = [
   "dispatcher",
 ] as const;
 
-/** Checks the options and opens what they describe; no socket is opened before the first request. */
+const RETRY_OPTIONS = ["maxAttempts", "baseDelay", "maxDelay", "isRetryable"];
+const TIMEOUT_OPTIONS = ["connect", "attempt", "complete", "idle"];
+
+/** The options as they are at this moment, those within `retry` and `timeout` too. */
+export function readConnectionOptions<T extends ConnectionOptions>(
+  where: string,
+  options: T,
+  known: readonly string[],
+): T {
+  const { retry, timeout, ...others } = readOptions<ConnectionOptions>(where, options, known);
+  const groups = {
+    ...(checkObject("retry", retry) && { retry: readOptions("retry", retry!, RETRY_OPTIONS, "retry.") }),
+    ...(checkObject("timeout", timeout) && {
+      timeout: readOptions("timeout", timeout!, TIMEOUT_OPTIONS, "timeout."),
+    }),
+  };
+  return { ...others, ...groups } as T;
+}
+
+/**
+ * Checks the options and opens what they describe; no socket is opened before the first request.
+ *
+ * @param options As {@link readConnectionOptions} gives them.
+ */
 export function createConnection(options: ConnectionOptions): Connection {
   const bucketRule = "expected name-appid, such as examplebucket-1250000000";
   const bucket = checkRequired(
@@ -78,7 +102,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 export function checkAgainstClient(options: ConnectionOptions, given: Connection["given"]): void {
   for (const name of CONNECTION_OPTIONS) {
     if (name === "retry" || name === "timeout" || options[name] === undefined) continue;
-    if (isDeepStrictEqual(options[name], given[name])) continue;
+    if (reading(name, () => isDeepStrictEqual(options[name], given[name]))) continue;
     throw invalidOption(
       TypeError,
       name,
@@ -89,27 +113,25 @@ export function checkAgainstClient(options: ConnectionOptions, given: Connection
 }
 
 export function resolveRetry(option: RetryOption | undefined, defaults: RetryOptions): RetryOptions {
-  if (checkObject("retry", option) === undefined) return defaults;
-  checkNames("retry", option!, ["maxAttempts", "baseDelay", "maxDelay", "isRetryable"]);
+  if (option === undefined) return defaults;
   const delay = { min: 0, max: MAX_TIMER, unit: "ms" };
   return {
     maxAttempts:
-      checkInteger("retry.maxAttempts", option!.maxAttempts, { min: 1, max: 100 }) ?? defaults.maxAttempts,
-    baseDelay: checkInteger("retry.baseDelay", option!.baseDelay, delay) ?? defaults.baseDelay,
-    maxDelay: checkInteger("retry.maxDelay", option!.maxDelay, delay) ?? defaults.maxDelay,
-    isRetryable: checkFunction("retry.isRetryable", option!.isRetryable) ?? defaults.isRetryable,
+      checkInteger("retry.maxAttempts", option.maxAttempts, { min: 1, max: 100 }) ?? defaults.maxAttempts,
+    baseDelay: checkInteger("retry.baseDelay", option.baseDelay, delay) ?? defaults.baseDelay,
+    maxDelay: checkInteger("retry.maxDelay", option.maxDelay, delay) ?? defaults.maxDelay,
+    isRetryable: checkFunction("retry.isRetryable", option.isRetryable) ?? defaults.isRetryable,
   };
 }
 
 export function resolveTimeouts(option: TimeoutOption | undefined, defaults: Timeouts): Timeouts {
-  if (checkObject("timeout", option) === undefined) return defaults;
-  checkNames("timeout", option!, ["connect", "attempt", "complete", "idle"]);
+  if (option === undefined) return defaults;
   resolveIdleTimeout(option);
   const bounds = { min: 1, max: MAX_TIMER, unit: "ms" };
   return {
-    connect: checkInteger("timeout.connect", option!.connect, bounds) ?? defaults.connect,
-    attempt: checkInteger("timeout.attempt", option!.attempt, bounds) ?? defaults.attempt,
-    complete: checkInteger("timeout.complete", option!.complete, bounds) ?? defaults.complete,
+    connect: checkInteger("timeout.connect", option.connect, bounds) ?? defaults.connect,
+    attempt: checkInteger("timeout.attempt", option.attempt, bounds) ?? defaults.attempt,
+    complete: checkInteger("timeout.complete", option.complete, bounds) ?? defaults.complete,
   };
 }
 
@@ -135,13 +157,18 @@ function resolveSigner({ credentials, signer }: ConnectionOptions, clock: CosClo
     cosSigner(new CredentialCache(provider, () => clock.now()), clock);
   if (typeof credentials === "function") return signerOf(credentials);
   if (credentials === undefined) return signerOf(defaultChain());
-  const flaw = flawOf(credentials);
-  if (flaw !== undefined) {
-    const rule = "expected { secretId, secretKey, securityToken?, expiresAt? } or a function that returns it";
-    throw invalidOption(TypeError, "credentials", rule, `a value that ${flaw}`);
-  }
-  const copy = { ...credentials };
+  const copy = reading("credentials", () => copyCredentials(credentials));
   return signerOf(() => copy);
+}
+
+function copyCredentials(given: Credentials): Credentials {
+  const flawOfGiven = flawOf(given);
+  const { secretId, secretKey, securityToken, expiresAt } = Object(given) as Credentials;
+  const copy = { secretId, secretKey, securityToken, expiresAt: expiresAt && new Date(expiresAt) };
+  const flaw = flawOfGiven ?? flawOf(copy);
+  if (flaw === undefined) return copy;
+  const rule = "expected { secretId, secretKey, securityToken?, expiresAt? } or a function that returns it";
+  throw invalidOption(TypeError, "credentials", rule, `a value that ${flaw}`);
 }
 
 /** Loaded when it is asked: most programs bring their credentials. */
@@ -157,7 +184,10 @@ function defaultChain(): CredentialProvider {
 
 function checkDispatcher(dispatcher: unknown): void {
   if (dispatcher === undefined) return;
-  const { dispatch, request } = Object(dispatcher) as Record<string, unknown>;
+  const { dispatch, request } = reading("dispatcher", () => {
+    const { dispatch, request } = Object(dispatcher) as Record<string, unknown>;
+    return { dispatch, request };
+  });
   if (typeof dispatch === "function" && typeof request === "function") return;
   throw invalidOption(
     TypeError,

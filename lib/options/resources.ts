@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { checkBoolean, checkInteger, checkNames, checkObject, describeValue } from "../check.ts";
+import { checkBoolean, checkInteger, checkObject, describeValue, readOptions } from "../check.ts";
 import type { Connection } from "../cos/connection.ts";
 import type { Hasher } from "../digest/digester.ts";
 import { InlineHasher } from "../digest/inline-digester.ts";
@@ -11,8 +11,8 @@ import { MIB, MIN_PART_SIZE } from "../limits.ts";
 import { Blocks } from "../memory/blocks.ts";
 import { ClientMemory } from "../memory/client-memory.ts";
 import { Slabs } from "../memory/slabs.ts";
-import type { ConnectionOptions, PartResourceOptions } from "../options.ts";
-import { CONNECTION_OPTIONS, createConnection } from "./connection-options.ts";
+import type { ConnectionOptions, DigestOption, PartResourceOptions } from "../options.ts";
+import { CONNECTION_OPTIONS, createConnection, readConnectionOptions } from "./connection-options.ts";
 
 const DEFAULT_MEMORY: number = 128 * MIB;
 
@@ -33,6 +33,21 @@ export interface Resources {
   /** What `digest.worker` was. */
   readonly worker: boolean | "auto";
   readonly blocks: Blocks;
+}
+
+/** What a client or a stream is made with, as it is at this moment: the options within others too. */
+export function readResourceOptions<T extends ConnectionOptions & PartResourceOptions>(
+  where: string,
+  options: T,
+  known: readonly string[],
+): T {
+  const { digest, ...others } = readConnectionOptions<ConnectionOptions & PartResourceOptions>(
+    where,
+    options,
+    known,
+  );
+  if (checkObject("digest", digest) === undefined) return others as T;
+  return { ...others, digest: readOptions("digest", digest!, ["worker"], "digest.") } as T;
 }
 
 /** Checks the options; nothing is opened, allocated or started before the first byte. */
@@ -64,7 +79,7 @@ export function resolveMemory(memory: unknown): number | undefined {
  *
  * @throws TypeError `ERR_COS_INVALID_OPTION`.
  */
-export function checkDigestAgainstClient(digest: unknown, { worker }: Resources): void {
+export function checkDigestAgainstClient(digest: DigestOption | undefined, { worker }: Resources): void {
   const wanted = resolveWorker(digest) ?? worker;
   if (wanted === worker) return;
   const rule = `the streams of a "client" are digested together, and this one's has worker: ${JSON.stringify(worker)}`;
@@ -78,11 +93,8 @@ function placeOf(worker: boolean | "auto"): HashPlace {
 }
 
 /** `digest.worker`, if it is given. */
-function resolveWorker(digest: unknown): boolean | "auto" | undefined {
-  const option = checkObject("digest", digest);
-  if (option === undefined) return undefined;
-  checkNames("digest", option, ["worker"]);
-  const { worker } = option as { worker?: unknown };
+function resolveWorker(digest: DigestOption | undefined): boolean | "auto" | undefined {
+  const worker: unknown = digest?.worker;
   if (worker === "auto") return worker;
   if (worker === undefined || typeof worker === "boolean") return checkBoolean("digest.worker", worker);
   throw invalidOption(TypeError, "digest.worker", 'expected true, false or "auto"', describeValue(worker));

@@ -14,6 +14,15 @@ export class StreamHost extends CosOperations {
     this.#resources = resources;
   }
 
+  /**
+   * Whether it is one: what only looks like one, such as a proxy, has none of its resources.
+   *
+   * @internal
+   */
+  static is(value: unknown): value is StreamHost {
+    return typeof value === "object" && value !== null && #resources in value;
+  }
+
   /** @internal */
   static resourcesOf(host: StreamHost): Resources {
     host.assertOpen();

@@ -1,4 +1,11 @@
-import { checkBoolean, checkNames, checkObject, checkString, describeValue } from "../check.ts";
+import {
+  checkBoolean,
+  checkObject,
+  checkString,
+  describeValue,
+  followSignal,
+  readOptions,
+} from "../check.ts";
 import {
   checkAttributes,
   checkEncryption,
@@ -7,8 +14,8 @@ import {
   checkUploadId,
 } from "../cos/check-params.ts";
 import type { Connection } from "../cos/connection.ts";
-import { copyEncryption, type ServerSideEncryption } from "../cos/encryption.ts";
-import { copyAttributes, OBJECT_ATTRIBUTES, type ObjectAttributes } from "../cos/object-headers.ts";
+import type { ServerSideEncryption } from "../cos/encryption.ts";
+import { OBJECT_ATTRIBUTES, type ObjectAttributes } from "../cos/object-headers.ts";
 import { invalidOption } from "../errors.ts";
 import type { ResumeOption, UploadStreamOptions } from "../options.ts";
 import {
@@ -17,7 +24,13 @@ import {
   resolveRetry,
   resolveTimeouts,
 } from "./connection-options.ts";
-import { CLIENT_OPTIONS, checkDigestAgainstClient, createResources, type Resources } from "./resources.ts";
+import {
+  CLIENT_OPTIONS,
+  checkDigestAgainstClient,
+  createResources,
+  type Resources,
+  readResourceOptions,
+} from "./resources.ts";
 import { type ResolvedSizes, resolveSizes } from "./size-options.ts";
 import { StreamHost } from "./stream-host.ts";
 
@@ -52,8 +65,8 @@ export interface ResolvedUpload extends ResolvedSizes {
   /** With this upload's own `retry` and `timeout`. */
   readonly connection: Connection;
   readonly resources: Resources;
-  /** Whether the resources were made for this upload alone, and are closed with it. */
-  readonly ownsResources: boolean;
+  /** Whose resources they are; without one they were made for this upload alone, and are closed with it. */
+  readonly client: StreamHost | undefined;
   readonly key: string;
   readonly uploadId: string | undefined;
   readonly resume: ResumeOption | undefined;
@@ -78,16 +91,8 @@ export interface ResolvedUpload extends ResolvedSizes {
  *
  * @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`.
  */
-export function resolveUpload(options: UploadStreamOptions): Readonly<ResolvedUpload> {
-  if (typeof options !== "object" || options === null) {
-    throw invalidOption(
-      TypeError,
-      "options",
-      "expected an object with bucket, region and key",
-      describeValue(options),
-    );
-  }
-  checkNames("an upload stream", options, UPLOAD_OPTIONS);
+export function resolveUpload(given: UploadStreamOptions): Readonly<ResolvedUpload> {
+  const options = readResourceOptions("an upload stream", given, UPLOAD_OPTIONS);
   const key = checkKey(options.key);
   const uploadId = options.uploadId === undefined ? undefined : checkUploadId(options.uploadId);
   // Resources open nothing before they are used: an option that is refused after it leaves nothing behind.
@@ -96,28 +101,28 @@ export function resolveUpload(options: UploadStreamOptions): Readonly<ResolvedUp
   const complete = checkBoolean("complete", options.complete) ?? uploadId === undefined;
   const resume = resolveResume(options.resume);
   checkCombinations(options, resume, complete, sizes.firstPartNumber);
-  checkAttributes(options);
+  const attributes = checkAttributes(options);
   const trafficLimit = checkTrafficLimit(options.trafficLimit);
   const singlePut = checkBoolean("singlePut", options.singlePut) ?? false;
   const leavePartsOnError =
     checkBoolean("leavePartsOnError", options.leavePartsOnError) ??
     (uploadId !== undefined || resume !== undefined);
-  const signal = checkSignal(options.signal);
+  const signal = followSignal(options.signal);
   const expected = resolveExpected(options);
   const connection = resolveConnection(options, resources);
-  checkEncryption(options.serverSideEncryption, connection.endpoint);
+  const encryption = checkEncryption(options.serverSideEncryption, connection.endpoint);
   return Object.freeze({
     ...sizes,
     connection,
     resources,
-    ownsResources: options.client === undefined,
+    client: options.client as StreamHost | undefined,
     key,
     uploadId,
     resume,
     complete,
     expected,
-    attributes: copyAttributes(options),
-    encryption: copyEncryption(options.serverSideEncryption),
+    attributes,
+    encryption,
     trafficLimit,
     singlePut,
     leavePartsOnError,
@@ -130,8 +135,8 @@ function resolveResume(value: unknown): ResumeOption | undefined {
   if (value === undefined || value === "latest") return value;
   const rule = 'expected "latest", or an object with the "uploadId" of an unfinished upload';
   if (typeof value === "string") throw invalidOption(RangeError, "resume", rule, describeValue(value));
-  const given: { readonly uploadId?: unknown } = checkObject("resume", value, rule)!;
-  checkNames("resume", given, ["uploadId"]);
+  const record = checkObject("resume", value, rule)!;
+  const given = readOptions<{ readonly uploadId?: unknown }>("resume", record, ["uploadId"], "resume.");
   return Object.freeze({ uploadId: checkUploadId(given.uploadId, "resume.uploadId") });
 }
 
@@ -165,13 +170,6 @@ function checkCombinations(
   }
 }
 
-function checkSignal(signal: unknown): AbortSignal | undefined {
-  if (signal === undefined) return undefined;
-  // A signal of the stream's own: Node warns when more than ten streams listen to one.
-  if (signal instanceof AbortSignal) return AbortSignal.any([signal]);
-  throw invalidOption(TypeError, "signal", "expected an AbortSignal", describeValue(signal));
-}
-
 function resolveExpected(options: UploadStreamOptions): ResolvedUpload["expected"] {
   const crc64 = checkString("expectedCrc64", options.expectedCrc64, CRC64_RULE, /^\d{1,20}$/);
   if (crc64 !== undefined && BigInt(crc64) >= 2n ** 64n) {
@@ -194,7 +192,7 @@ function resolveExpected(options: UploadStreamOptions): ResolvedUpload["expected
 function resolveClient(options: UploadStreamOptions): Resources | undefined {
   const { client } = options;
   if (client === undefined) return undefined;
-  if (!(client instanceof StreamHost)) {
+  if (!StreamHost.is(client)) {
     throw invalidOption(TypeError, "client", "expected a CosClient", describeValue(client));
   }
   const resources = StreamHost.resourcesOf(client);
