@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { invalidOption, isInvalidOption } from "./errors.ts";
 
 /** A value in an error message: its type, and the value itself where it is short. */
@@ -117,7 +118,7 @@ export function readStrings(option: string, value: unknown): Record<string, stri
   const rule = "expected an object of names and strings";
   const record = checkObject(option, value, rule);
   if (record === undefined) return undefined;
-  if (record instanceof Map || record instanceof Set) {
+  if (types.isMap(record) || types.isSet(record)) {
     throw invalidOption(TypeError, option, rule, describeValue(record));
   }
   const entries = reading(option, () => Object.entries(record));
@@ -141,7 +142,7 @@ export function readOptions<T extends object>(
   known: readonly string[],
   prefix = "",
 ): T {
-  checkNames(where, options, known);
+  checkNames(where, options, known, prefix.slice(0, -1) || "options");
   const values = known.map(
     (name) => [name, reading(prefix + name, () => Reflect.get(options, name))] as const,
   );
@@ -180,11 +181,16 @@ export function checkFunction<T>(
 }
 
 /** Refuses names that nobody reads: a misspelt option would be ignored in silence. */
-export function checkNames(where: string, options: object, known: readonly string[]): void {
+export function checkNames(
+  where: string,
+  options: object,
+  known: readonly string[],
+  option = "options",
+): void {
   if (!isRecord(options)) {
-    throw invalidOption(TypeError, "options", `expected an object for ${where}`, describeKind(options));
+    throw invalidOption(TypeError, option, `expected an object for ${where}`, describeKind(options));
   }
-  for (const name of reading("options", () => Object.keys(options))) {
+  for (const name of reading(option, () => Object.keys(options))) {
     if (known.includes(name)) continue;
     const meant = known.find((other) => other.toLowerCase() === name.toLowerCase());
     const rule =

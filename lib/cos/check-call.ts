@@ -82,7 +82,12 @@ function piecesOf(body: BodyParams["body"]): Uint8Array[] {
   for (const piece of Array.isArray(body) ? body : [body]) {
     // Not by its class, which other realms have of their own.
     if (!types.isUint8Array(piece)) {
-      throw invalidOption(TypeError, "body", "expected a Uint8Array or an array of them", describeValue(piece));
+      throw invalidOption(
+        TypeError,
+        "body",
+        "expected a Uint8Array or an array of them",
+        describeValue(piece),
+      );
     }
     if (piece.byteLength > 0) pieces.push(piece);
   }

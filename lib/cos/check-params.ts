@@ -185,7 +185,7 @@ export function checkEncryption(given: unknown, endpoint: Endpoint): ServerSideE
   );
   switch (type) {
     case "SSE-COS":
-      checkNames(option, record, ["type"]);
+      checkNames(option, record, ["type"], option);
       return { type };
     case "SSE-KMS": {
       const { keyId, context } = readOptions<{ keyId?: unknown; context?: unknown }>(
@@ -216,7 +216,7 @@ export function checkEncryption(given: unknown, endpoint: Endpoint): ServerSideE
 /** A copy: a program may wipe its key once it was given. */
 function checkCustomerKey(option: string, key: unknown): Uint8Array {
   // Not by its class, which other realms have of their own; and not by what it says of its length.
-  const copy = types.isUint8Array(key) ? new Uint8Array(key) : undefined;
+  const copy = types.isUint8Array(key) ? reading(option, () => new Uint8Array(key)) : undefined;
   if (copy?.byteLength === 32) return copy;
   const received = copy === undefined ? describeKind(key) : `${copy.byteLength} bytes`;
   throw invalidOption(TypeError, option, "expected a Uint8Array of 32 bytes", received);

@@ -87,5 +87,6 @@ function parseOrigin(text: string): URL {
 
 /** An endpoint as it may be shown: a user part could hold a password. */
 function withoutUser(text: string): string {
-  return `"${text.replace(/^([a-z]+:[\\/]*)?.*@/is, "$1***@")}"`;
+  const shown = text.replace(/^([a-z]+:[\\/]*)?.*@/is, "$1***@");
+  return `"${shown.length > 200 ? `${shown.slice(0, 200)}…` : shown}"`;
 }

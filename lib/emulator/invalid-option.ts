@@ -7,18 +7,35 @@ export function invalidOption(
 ): TypeError | RangeError {
   const ErrorClass = kind === "type" ? TypeError : RangeError;
   const error = new ErrorClass(`The option "${option}" ${rule}; got ${show(value)}.`);
-  return Object.assign(error, { code: "ERR_COS_INVALID_OPTION" as const, option, rule, value });
+  return Object.assign(error, { code: "ERR_COS_INVALID_OPTION" as const, option });
 }
 
-/** Refuses anything but a plain object whose names are all known. */
-export function checkNames(option: string, value: unknown, known: readonly string[]): void {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw invalidOption("type", option, "must be an object", value);
-  }
-  for (const name of Object.keys(value)) {
-    if (!known.includes(name)) {
-      throw invalidOption("type", `${option}.${name}`, `is unknown (known: ${known.join(", ")})`, name);
+/**
+ * Refuses anything but a plain object whose names are all known. What it returns is the object as it is at this moment: each
+ * option is read once, so that what is checked is what is used.
+ */
+export function checkNames<T extends object>(option: string, given: T, known: readonly string[]): T {
+  // By its type: what stands in the place of the credentials may be them.
+  if (!isRecord(given)) throw invalidOption("type", option, "must be an object", typeof given);
+  try {
+    const unknown = Object.keys(given).find((name) => !known.includes(name));
+    if (unknown !== undefined) {
+      throw invalidOption("type", `${option}.${unknown}`, `is unknown (known: ${known.join(", ")})`, unknown);
     }
+    const values = known.map((name) => [name, Reflect.get(given, name)] as const);
+    return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as T;
+  } catch (error) {
+    if (Object(error).code === "ERR_COS_INVALID_OPTION") throw error;
+    throw invalidOption("type", option, "must have options that can be read", typeof given);
+  }
+}
+
+function isRecord(value: unknown): value is object {
+  try {
+    return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  } catch {
+    // A proxy that was revoked.
+    return false;
   }
 }
 
@@ -44,7 +61,16 @@ export function checkString(option: string, value: unknown, pattern: RegExp = /.
 }
 
 function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
-  return typeof value === "function" ? "a function" : String(value);
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+    case "object":
+      return value === null ? "null" : "an object";
+    case "bigint":
+    case "function":
+    case "symbol":
+      return `a ${typeof value}`;
+    default:
+      return String(value);
+  }
 }

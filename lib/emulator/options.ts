@@ -68,8 +68,8 @@ const DEFAULT_CREDENTIALS: EmulatorCredentials = Object.freeze({
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Checks the options and fills in the defaults. */
-export function resolveOptions(options: EmulatorOptions): Settings {
-  checkNames("options", options, [
+export function resolveOptions(given: EmulatorOptions): Settings {
+  const options = checkNames("options", given, [
     "port",
     "host",
     "directory",
@@ -88,7 +88,8 @@ export function resolveOptions(options: EmulatorOptions): Settings {
   return Object.freeze({
     port: checkInteger("port", options.port ?? 0, 0, 65_535),
     host: checkString("host", options.host ?? "127.0.0.1"),
-    directory: options.directory === undefined ? undefined : checkString("directory", options.directory),
+    directory:
+      options.directory === undefined ? undefined : checkString("directory", options.directory, /^[^\0]+$/),
     bucket: checkString("bucket", options.bucket ?? "examplebucket-1250000000", BUCKET_NAME),
     region: checkString("region", options.region ?? "ap-guangzhou", REGION),
     credentials: resolveCredentials(options.credentials),
@@ -99,9 +100,9 @@ export function resolveOptions(options: EmulatorOptions): Settings {
   });
 }
 
-function resolveCredentials(credentials: EmulatorCredentials | undefined): EmulatorCredentials {
-  if (credentials === undefined) return DEFAULT_CREDENTIALS;
-  checkNames("credentials", credentials, ["secretId", "secretKey", "securityToken"]);
+function resolveCredentials(given: EmulatorCredentials | undefined): EmulatorCredentials {
+  if (given === undefined) return DEFAULT_CREDENTIALS;
+  const credentials = checkNames("credentials", given, ["secretId", "secretKey", "securityToken"]);
   const { securityToken } = credentials;
   return Object.freeze({
     secretId: checkString("credentials.secretId", credentials.secretId),
@@ -112,8 +113,8 @@ function resolveCredentials(credentials: EmulatorCredentials | undefined): Emula
   });
 }
 
-function resolveLimits(limits: EmulatorLimits): Required<EmulatorLimits> {
-  checkNames("limits", limits, ["minPartSize", "maxParts", "maxPartSize"]);
+function resolveLimits(given: EmulatorLimits): Required<EmulatorLimits> {
+  const limits = checkNames("limits", given, ["minPartSize", "maxParts", "maxPartSize"]);
   return Object.freeze({
     minPartSize: checkInteger("limits.minPartSize", limits.minPartSize ?? MIN_PART_SIZE, 0, MAX_PART_SIZE),
     maxParts: checkInteger("limits.maxParts", limits.maxParts ?? MAX_PARTS, 1, MAX_PARTS),

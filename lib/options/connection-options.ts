@@ -43,14 +43,17 @@ export const CONNECTION_OPTIONS = [
 const RETRY_OPTIONS = ["maxAttempts", "baseDelay", "maxDelay", "isRetryable"];
 const TIMEOUT_OPTIONS = ["connect", "attempt", "complete", "idle"];
 
-/** The options as they are at this moment, those within `retry` and `timeout` too. */
+/** The options as they are at this moment, what is within them too. */
 export function readConnectionOptions<T extends ConnectionOptions>(
   where: string,
   options: T,
   known: readonly string[],
 ): T {
-  const { retry, timeout, ...others } = readOptions<ConnectionOptions>(where, options, known);
+  const { retry, timeout, credentials, ...others } = readOptions<ConnectionOptions>(where, options, known);
   const groups = {
+    ...(credentials !== undefined && {
+      credentials: reading("credentials", () => copyCredentials(credentials)),
+    }),
     ...(checkObject("retry", retry) && { retry: readOptions("retry", retry!, RETRY_OPTIONS, "retry.") }),
     ...(checkObject("timeout", timeout) && {
       timeout: readOptions("timeout", timeout!, TIMEOUT_OPTIONS, "timeout."),
@@ -93,7 +96,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   const signer = resolveSigner(options, clock);
   checkDispatcher(options.dispatcher);
   const transport = new UndiciTransport({ dispatcher: options.dispatcher, connectTimeout: timeout.connect });
-  return { bucket, given: { ...options }, endpoint, backup, signer, clock, transport, retry, timeout };
+  const given = Object.fromEntries(CONNECTION_OPTIONS.map((name) => [name, options[name]]));
+  return { bucket, given, endpoint, backup, signer, clock, transport, retry, timeout };
 }
 
 /**
@@ -152,19 +156,18 @@ function resolveSigner({ credentials, signer }: ConnectionOptions, clock: CosClo
     }
     return customSigner(checkFunction("signer", signer)!);
   }
-  // What ends, ends by COS's clock.
-  const signerOf = (provider: CredentialProvider): RequestSigner =>
-    cosSigner(new CredentialCache(provider, () => clock.now()), clock);
-  if (typeof credentials === "function") return signerOf(credentials);
-  if (credentials === undefined) return signerOf(defaultChain());
-  const copy = reading("credentials", () => copyCredentials(credentials));
-  return signerOf(() => copy);
+  return signerOf(() => credentials);
 }
 
-function copyCredentials(given: Credentials): Credentials {
+function copyCredentials(given: Credentials | CredentialProvider): Credentials | CredentialProvider {
+  if (typeof given === "function") return given;
   const flawOfGiven = flawOf(given);
   const { secretId, secretKey, securityToken, expiresAt } = Object(given) as Credentials;
-  const copy = { secretId, secretKey, securityToken, expiresAt: expiresAt && new Date(expiresAt) };
+  const copy = {
+    ...{ secretId, secretKey },
+    ...(securityToken !== undefined && { securityToken }),
+    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
+  };
   const flaw = flawOfGiven ?? flawOf(copy);
   if (flaw === undefined) return copy;
   const rule = "expected { secretId, secretKey, securityToken?, expiresAt? } or a function that returns it";

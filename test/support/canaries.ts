@@ -47,7 +47,7 @@ function textsWithin(root: unknown): Set<string> {
     if (value instanceof Map || value instanceof Set) queue.push(...[...value.entries()].flat());
     for (const [holder, name] of namesOf(value)) {
       if (typeof name === "string") texts.add(name);
-      queue.push(valueOf(value, holder, name));
+      queue.push(propertyOf(value, holder, name));
     }
   }
   return texts;
@@ -65,7 +65,7 @@ function namesOf(value: object): [holder: object, name: string | symbol][] {
   return names;
 }
 
-function valueOf(value: object, holder: object, name: string | symbol): unknown {
+function propertyOf(value: object, holder: object, name: string | symbol): unknown {
   try {
     return Reflect.get(holder, name, value);
   } catch {
@@ -79,7 +79,10 @@ export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const base64 = [0, 1, 2].map((before) =>
     // Without the first and the last characters, which depend on what stands beside it.
-    Buffer.concat([Buffer.alloc(before), bytes]).toString("base64").replace(/=+$/, "").slice(before === 0 ? 0 : 4, -2),
+    Buffer.concat([Buffer.alloc(before), bytes])
+      .toString("base64")
+      .replace(/=+$/, "")
+      .slice(before === 0 ? 0 : 4, -2),
   );
   const numbers = [...bytes];
   return [
