@@ -50,7 +50,7 @@ export async function execute<T>(
     const signing = connection.signer({ method, origin, host, path, key, query, headers });
     signed = await bounded(signing, context.signal, connection.timeout.attempt);
     const complete = merge(headers, signed.headers);
-    const clean = createRedactor(complete);
+    const clean = createRedactor(headers, signed.headers);
     try {
       const answer = await connection.transport.send(
         { method, origin, path, headers: complete, body, maxResponseBytes: limitOf(request) },

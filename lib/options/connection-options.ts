@@ -156,6 +156,11 @@ function resolveSigner({ credentials, signer }: ConnectionOptions, clock: CosClo
     }
     return customSigner(checkFunction("signer", signer)!);
   }
+  // What ends, ends by COS's clock.
+  const signerOf = (provider: CredentialProvider): RequestSigner =>
+    cosSigner(new CredentialCache(provider, () => clock.now()), clock);
+  if (typeof credentials === "function") return signerOf(credentials);
+  if (credentials === undefined) return signerOf(defaultChain());
   return signerOf(() => credentials);
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { MockAgent } from "undici";
 import type { CosClient, RetryEvent } from "../../lib/index.ts";
 import { assertHidden } from "../support/canaries.ts";
 import { AT_ONCE, useClient } from "../support/client.ts";
@@ -69,6 +70,32 @@ const ECHOES: Readonly<Record<string, (request: RecordedRequest) => string>> = {
     const token = headerOf(request, "x-cos-security-token");
     return answer("403 Forbidden", {}, `no: ${encodeURIComponent(token)}`);
   },
+  "a page that escapes more than it must": (request) => {
+    const text = ["x-cos-security-token", "x-cos-server-side-encryption-customer-key"]
+      .map((name) => headerOf(request, name))
+      .join(" ");
+    const html = text.replace(/[^\w ]/g, (c) => `&#x${c.charCodeAt(0).toString(16).toUpperCase()};`);
+    const json = JSON.stringify(text)
+      .replaceAll("/", "\\/")
+      .replace(/[<>&=+]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
+    const Message = [html, json, encodeURIComponent(text)].join(" ");
+    return answer("502 Bad Gateway", {}, error({ Code: "No", Message }));
+  },
+  "another case and encoding": (request) => {
+    const token = headerOf(request, "x-cos-security-token");
+    const key = Buffer.from(headerOf(request, "x-cos-server-side-encryption-customer-key"), "base64");
+    const said = [
+      token.toLowerCase(),
+      Buffer.from(token).toString("base64"),
+      key.toString("hex"),
+      key.toString("latin1"),
+    ];
+    return answer("403 Forbidden", {}, error({ Code: "No", Message: said.join(" ") }));
+  },
+  "the signature by itself": (request) => {
+    const [, signature = ""] = /q-signature=(\w+)/.exec(headerOf(request, "authorization"))!;
+    return answer("403 Forbidden", {}, error({ Code: signature, Message: `not ${signature}` }));
+  },
   "what is no HTTP": (request) => textOf(request),
   "a broken header": (request) => `HTTP/1.1 200 OK\r\n${headerOf(request, "authorization")}\r\n\r\n`,
 };
@@ -123,4 +150,50 @@ test("secrets that a server quotes show in no event of a stream", async (t) => {
   const failure = await upload.done.catch((reason) => reason);
   assert.ok(retries.length > 0);
   for (const shown of [failure, ...retries, ...warnings]) assertHidden(shown, secretsOf(requests));
+});
+
+test("what a signer of the caller's added shows in no error, under whatever name", async (t) => {
+  const requests: RecordedRequest[] = [];
+  const server = await serveSockets(t, (socket) =>
+    onRequests(socket, (request) => {
+      requests.push(request);
+      socket.end(answer("403 Forbidden", {}, error({ Code: "No", Message: textOf(request) })));
+    }),
+  );
+  const secrets = [
+    "canary+of/a=ticket",
+    "AWS4-HMAC-SHA256 Credential=canaryOfTheKey/x, Signature=canaryOfTheSignature",
+  ];
+  const signer = async () => ({ "X-Ticket": secrets[0]!, Authorization: secrets[1]! });
+  const client = useClient(t, { endpoint: server.url, signer });
+  const failure = await client.headObject({ key: "k" }).catch((reason) => reason);
+  assert.equal(requests.length, 1);
+  assertHidden(failure, [...secrets, "canaryOfTheKey/x", "canaryOfTheSignature"]);
+});
+
+test("what a dispatcher's error tells of the request shows in no error and none of its causes", async (t) => {
+  const dispatcher = new MockAgent();
+  t.after(() => dispatcher.close());
+  dispatcher.disableNetConnect();
+  const { origin } = new URL("http://127.0.0.1:9");
+  // It matches the path and not the headers: undici's error then quotes all of them.
+  dispatcher
+    .get(origin)
+    .intercept({ path: () => true, method: "HEAD", headers: { never: "there" } })
+    .reply(200, "");
+  const client = useClient(t, {
+    endpoint: origin,
+    credentials,
+    dispatcher: dispatcher as never,
+    retry: { maxAttempts: 1 },
+  });
+  const failure = await client.headObject({ key: "k", serverSideEncryption: ssec }).catch((reason) => reason);
+  assert.equal(failure.code, "ERR_COS_NETWORK");
+  assert.match(String(failure.cause), /headers/);
+  assertHidden(failure, [
+    credentials.secretId,
+    credentials.secretKey,
+    credentials.securityToken,
+    customerKey.toString(),
+  ]);
 });
