@@ -51,6 +51,8 @@ export function badResponse(response: HttpResponse, request: CosRequest, flaw: s
   );
 }
 
+const UNEXPLAINED = "no further explanation";
+
 /** The typed error of an error answer, whatever its body is: COS's XML, nothing (HEAD), JSON or a proxy's page. */
 export function serviceError(response: HttpResponse, request: CosRequest): CosServiceError {
   const { statusCode, headers, body } = response;
@@ -58,7 +60,7 @@ export function serviceError(response: HttpResponse, request: CosRequest): CosSe
   const error = document?.root === "Error" ? document.content : {};
   const given = textOf(error, "Code") ?? headers["x-cos-error-code"] ?? "";
   const code = CODE.test(given) ? given : `HTTP_${statusCode}`;
-  const said = cut(textOf(error, "Message")) ?? explain(response);
+  const said = cut(textOf(error, "Message")) ?? ("Code" in error ? UNEXPLAINED : explain(response));
   return new CosServiceError(code, `${request.operation} failed: ${code} (${statusCode}): ${said}`, {
     statusCode,
     operation: request.operation,
@@ -78,7 +80,7 @@ function explain({ statusCode, headers, body }: HttpResponse): string {
     const host = location !== undefined && URL.canParse(location) ? new URL(location).host : "another place";
     return `redirected to ${host}; redirects are not followed, set "region" or "endpoint" to where the bucket is`;
   }
-  return body.trim() === "" ? "no further explanation" : `no COS error in the answer${excerpt(body)}`;
+  return body.trim() === "" ? UNEXPLAINED : `no COS error in the answer${excerpt(body)}`;
 }
 
 function cut(text: string | undefined): string | undefined {

@@ -70,5 +70,7 @@ export async function isUploadGone(
 }
 
 export function isNoSuchUpload(error: unknown): error is CosServiceError {
-  return error instanceof CosServiceError && error.code === "NoSuchUpload";
+  if (!(error instanceof CosServiceError)) return false;
+  // Ceph's RADOS Gateway answers List Parts so: there the upload is the key.
+  return error.code === "NoSuchUpload" || (error.code === "NoSuchKey" && error.operation === "ListParts");
 }

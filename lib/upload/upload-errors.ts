@@ -13,7 +13,7 @@ export function emptyUpload(uploadId: string | undefined): CosUploadError {
 /** COS's `NoSuchUpload`, said to who wanted to go on with that upload. */
 export function vanished(cause: CosServiceError, uploadId: string): CosServiceError {
   return new CosServiceError(
-    cause.code,
+    "NoSuchUpload",
     `The upload ${uploadId} to be resumed is not there: it was completed or aborted, or belongs to another key. ` +
       'Look whether the object is there; to upload from the beginning, leave "resume" out, or say "latest"',
     { ...cause, uploadId, cause },

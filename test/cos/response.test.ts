@@ -55,6 +55,11 @@ test("without a document the code is the status, or the header that some answers
   assert.equal(errorOf("", { "x-cos-error-code": "NoSuchKey" }, 404).code, "NoSuchKey");
 });
 
+test("a document without a message is not taken for something else than COS's error", () => {
+  const { message } = errorOf("<Error><Code>BadDigest</Code><Message></Message></Error>", {}, 400);
+  assert.equal(message, "UploadPart failed: BadDigest (400): no further explanation");
+});
+
 test("a page that is no COS error is shown by its beginning, on one line", () => {
   const { message } = errorOf(`<html>\n  <h1>Sorry</h1>${"x".repeat(500)}`, {}, 502);
   assert.match(message, /no COS error in the answer: "<html> <h1>Sorry<\/h1>x+…"$/);

@@ -93,6 +93,20 @@ describe("A Complete whose answer is no plain success", { concurrency: 4 }, () =
     assert.deepEqual(operations(emulator).slice(-2), ["ListParts", "HeadObject"]);
   });
 
+  test("that is lost, where an upload that is over is said to be no such key, is settled by looking", async (t) => {
+    // Ceph's RADOS Gateway answers so to a second Complete, and to List Parts.
+    const emulator = await useEmulator(t);
+    completeFails(emulator, { kind: "lost-answer" });
+    completeFails(emulator, { kind: "error", statusCode: 500, code: "InternalError" }, always);
+    const noSuchKey: Fault = { kind: "error", statusCode: 404, code: "NoSuchKey" };
+    emulator.faults.add({ operation: "ListParts", times: always, fault: noSuchKey });
+    const upload = start(emulator);
+    const ending = recordEnding(upload);
+    upload.end(bytes);
+    await success(ending);
+    assert.deepEqual(operations(emulator).slice(-2), ["ListParts", "HeadObject"]);
+  });
+
   test("that is 200 with a CRC64 of other bytes is ERR_COS_INTEGRITY", async (t) => {
     // aws/aws-sdk-js#3311, rclone/rclone#1625: the whole is verified, not only its parts.
     const emulator = await useEmulator(t);

@@ -241,17 +241,24 @@ describe("Which upload is resumed", () => {
     assert.deepEqual(asked, ["ListParts"]);
   });
 
-  test("latest begins anew when the upload it found was ended meanwhile", async (t) => {
-    const emulator = await useEmulator(t, { orphans: 1 });
-    await begin(emulator, key);
-    emulator.faults.add({
-      operation: "ListParts",
-      fault: { kind: "error", statusCode: 404, code: "NoSuchUpload" },
+  // NoSuchKey is what Ceph's RADOS Gateway says there.
+  for (const code of ["NoSuchUpload", "NoSuchKey"]) {
+    test(`latest begins anew when the upload it found was ended meanwhile (${code})`, async (t) => {
+      const emulator = await useEmulator(t, { orphans: 1 });
+      await begin(emulator, key);
+      emulator.faults.add({ operation: "ListParts", fault: { kind: "error", statusCode: 404, code } });
+      const { initiated, upload } = await resume(emulator, bytes, { resume: "latest" });
+      assert.deepEqual(initiated, [{ uploadId: upload.uploadId, resumed: false }]);
+      await assertObject(emulator, bytes);
     });
-    const { initiated, upload } = await resume(emulator, bytes, { resume: "latest" });
-    assert.deepEqual(initiated, [{ uploadId: upload.uploadId, resumed: false }]);
-    await assertObject(emulator, bytes);
-  });
+
+    test(`one that was named and is not there is NoSuchUpload (${code})`, async (t) => {
+      const emulator = await useEmulator(t);
+      emulator.faults.add({ operation: "ListParts", fault: { kind: "error", statusCode: 404, code } });
+      const { ending } = await resume(emulator, bytes, { resume: { uploadId: "gone" } });
+      assert.equal((await failure(ending)).code, "NoSuchUpload");
+    });
+  }
 
   test("who may not list gets COS's refusal, and no new upload", async (t) => {
     const emulator = await useEmulator(t);
