@@ -32,7 +32,10 @@ export class Cluster {
   async start(): Promise<Judge> {
     this.#folder = await mkdtemp(join(tmpdir(), "cos-rgw-"));
     const [monitorPort, gatewayPort, proxyPort] = await freePorts(3);
-    const keys = { accessKeyId: randomBytes(10).toString("hex"), secretAccessKey: randomBytes(20).toString("hex") };
+    const keys = {
+      accessKeyId: randomBytes(10).toString("hex"),
+      secretAccessKey: randomBytes(20).toString("hex"),
+    };
     const values = {
       fsid: randomUUID(),
       folder: this.#folder,
@@ -77,7 +80,12 @@ export class Cluster {
 
   async #startGateway(port: number, keys: SigV4Keys): Promise<void> {
     await this.#daemon("radosgw", "-n", "client.rgw").ready(() => isListening(port), this.#signal);
-    const user = ["--uid=judge", "--display-name=judge", `--access-key=${keys.accessKeyId}`, `--secret=${keys.secretAccessKey}`];
+    const user = [
+      "--uid=judge",
+      "--display-name=judge",
+      `--access-key=${keys.accessKeyId}`,
+      `--secret=${keys.secretAccessKey}`,
+    ];
     await this.#ceph("radosgw-admin", "--ms-mon-client-mode=crc", "user", "create", ...user);
   }
 
@@ -115,14 +123,12 @@ async function createOpenBucket(judge: Judge): Promise<void> {
   const anyone = { Effect: "Allow", Principal: "*", Action: "s3:*" };
   const Resource = [`arn:aws:s3:::${judge.bucket}`, `arn:aws:s3:::${judge.bucket}/*`];
   const policy = JSON.stringify({ Version: "2012-10-17", Statement: [{ ...anyone, Resource }] });
-  const requests: RawRequest[] = [
-    { method: "PUT" },
-    { method: "PUT", query: { policy: "" }, body: policy },
-  ];
+  const requests: RawRequest[] = [{ method: "PUT" }, { method: "PUT", query: { policy: "" }, body: policy }];
   try {
     for (const request of requests) {
       const { status, body } = await sendRaw(directly(judge), agent, request);
-      if (status > 299) throw new Error(`The gateway refused to make a bucket (${status}): ${body.toString()}`);
+      if (status > 299)
+        throw new Error(`The gateway refused to make a bucket (${status}): ${body.toString()}`);
     }
   } finally {
     await agent.close();

@@ -15,18 +15,21 @@ for (const [name, end] of Object.entries<(upload: UploadStream, controller: Abor
   "its signal": (_, controller) => controller.abort(),
 })) {
   for (const moment of ["initiate", "part"] as const) {
-    inBothWays(`an upload ended by ${name} at its first "${moment}" leaves nothing`, async ({ client, prefix, read }) => {
-      const key = `${prefix}object`;
-      const controller = new AbortController();
-      const upload = client.createUploadStream({ key, partSize: MIB, signal: controller.signal });
-      const ending = recordEnding(upload);
-      upload.once(moment, () => end(upload, controller));
-      upload.end(bytes);
-      await ending.closed;
-      assert.deepEqual(ending.events, name === "destroy()" ? ["close"] : ["error", "close"]);
-      assert.deepEqual(ending.warnings, []);
-      assert.equal(await read(key), undefined);
-    });
+    inBothWays(
+      `an upload ended by ${name} at its first "${moment}" leaves nothing`,
+      async ({ client, prefix, read }) => {
+        const key = `${prefix}object`;
+        const controller = new AbortController();
+        const upload = client.createUploadStream({ key, partSize: MIB, signal: controller.signal });
+        const ending = recordEnding(upload);
+        upload.once(moment, () => end(upload, controller));
+        upload.end(bytes);
+        await ending.closed;
+        assert.deepEqual(ending.events, name === "destroy()" ? ["close"] : ["error", "close"]);
+        assert.deepEqual(ending.warnings, []);
+        assert.equal(await read(key), undefined);
+      },
+    );
   }
 }
 
@@ -54,49 +57,58 @@ inBothWays("a stream of another length than announced makes no object", async ({
   assert.equal(await read(key), undefined);
 });
 
-inBothWays("an upload that somebody else aborts fails with what the gateway says", async ({ client, prefix, read }) => {
-  const key = `${prefix}object`;
-  const upload = client.createUploadStream({ key, partSize: MIB });
-  const ending = recordEnding(upload);
-  upload.write(bytes.subarray(0, MIB));
-  await new Promise((resolve) => upload.once("part", resolve));
-  await client.abortMultipartUpload({ key, uploadId: upload.uploadId! });
-  upload.end(bytes.subarray(MIB));
-  await ending.closed;
-  assert.deepEqual([ending.events, ending.errors[0]?.code], [["error", "close"], "NoSuchUpload"]);
-  assert.equal(await read(key), undefined);
-});
+inBothWays(
+  "an upload that somebody else aborts fails with what the gateway says",
+  async ({ client, prefix, read }) => {
+    const key = `${prefix}object`;
+    const upload = client.createUploadStream({ key, partSize: MIB });
+    const ending = recordEnding(upload);
+    upload.write(bytes.subarray(0, MIB));
+    await new Promise((resolve) => upload.once("part", resolve));
+    await client.abortMultipartUpload({ key, uploadId: upload.uploadId! });
+    upload.end(bytes.subarray(MIB));
+    await ending.closed;
+    assert.deepEqual([ending.events, ending.errors[0]?.code], [["error", "close"], "NoSuchUpload"]);
+    assert.equal(await read(key), undefined);
+  },
+);
 
-inBothWays("leavePartsOnError leaves what was confirmed, and nothing else", async ({ client, prefix, uploads }) => {
-  const key = `${prefix}object`;
-  const upload = client.createUploadStream({ key, partSize: MIB, leavePartsOnError: true });
-  const ending = recordEnding(upload);
-  upload.write(bytes.subarray(0, 2 * MIB));
-  while (upload.parts.length < 2) await new Promise((resolve) => upload.once("part", resolve));
-  upload.destroy(new Error("mine"));
-  await ending.closed;
-  const { uploadId } = upload;
-  assert.deepEqual(await uploads(), [uploadId]);
-  const listed = await collect(client.listParts({ key, uploadId: uploadId! }));
-  assert.deepEqual(
-    listed.map(({ partNumber, size, etag }) => [partNumber, size, etag]),
-    upload.parts.map(({ partNumber, size, etag }) => [partNumber, size, etag]),
-  );
-  await client.abortMultipartUpload({ key, uploadId: uploadId! });
-});
+inBothWays(
+  "leavePartsOnError leaves what was confirmed, and nothing else",
+  async ({ client, prefix, uploads }) => {
+    const key = `${prefix}object`;
+    const upload = client.createUploadStream({ key, partSize: MIB, leavePartsOnError: true });
+    const ending = recordEnding(upload);
+    upload.write(bytes.subarray(0, 2 * MIB));
+    while (upload.parts.length < 2) await new Promise((resolve) => upload.once("part", resolve));
+    upload.destroy(new Error("mine"));
+    await ending.closed;
+    const { uploadId } = upload;
+    assert.deepEqual(await uploads(), [uploadId]);
+    const listed = await collect(client.listParts({ key, uploadId: uploadId! }));
+    assert.deepEqual(
+      listed.map(({ partNumber, size, etag }) => [partNumber, size, etag]),
+      upload.parts.map(({ partNumber, size, etag }) => [partNumber, size, etag]),
+    );
+    await client.abortMultipartUpload({ key, uploadId: uploadId! });
+  },
+);
 
-inBothWays("an upload ended while it is completed leaves the object or nothing, and says which", async (gateway) => {
-  const { client, prefix, read } = gateway;
-  const key = `${prefix}object`;
-  const upload = client.createUploadStream({ key, partSize: MIB });
-  const ending = recordEnding(upload);
-  upload.on("part", () => {
-    if (upload.parts.length === 8) setImmediate(() => upload.destroy(new Error("mine")));
-  });
-  await assert.rejects(pipeline(readableOf(bytes), upload), /mine/);
-  await ending.closed;
-  const outcome = ending.errors[0]?.outcome;
-  assert.match(outcome ?? "none", /^(completed|not-completed|none)$/);
-  const found = await read(key);
-  assert.equal(found?.equals(bytes), outcome === "completed" ? true : undefined);
-});
+inBothWays(
+  "an upload ended while it is completed leaves the object or nothing, and says which",
+  async (gateway) => {
+    const { client, prefix, read } = gateway;
+    const key = `${prefix}object`;
+    const upload = client.createUploadStream({ key, partSize: MIB });
+    const ending = recordEnding(upload);
+    upload.on("part", () => {
+      if (upload.parts.length === 8) setImmediate(() => upload.destroy(new Error("mine")));
+    });
+    await assert.rejects(pipeline(readableOf(bytes), upload), /mine/);
+    await ending.closed;
+    const outcome = ending.errors[0]?.outcome;
+    assert.match(outcome ?? "none", /^(completed|not-completed|none)$/);
+    const found = await read(key);
+    assert.equal(found?.equals(bytes), outcome === "completed" ? true : undefined);
+  },
+);

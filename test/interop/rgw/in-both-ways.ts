@@ -4,7 +4,16 @@ import { type TestContext, test } from "node:test";
 import { CosClient, type CosClientOptions } from "../../../lib/index.ts";
 import { AT_ONCE } from "../../support/client.ts";
 import "../../support/leaks.ts";
-import { agentTo, directly, JUDGE, type RawAnswer, type RawRequest, sendRaw, throughProxy, type Way } from "./judge.ts";
+import {
+  agentTo,
+  directly,
+  JUDGE,
+  type RawAnswer,
+  type RawRequest,
+  sendRaw,
+  throughProxy,
+  type Way,
+} from "./judge.ts";
 
 /** One test against the gateway, in one way. */
 export interface Case {
@@ -35,7 +44,8 @@ export function inBothWays(
   { orphans = 0 }: CaseOptions = {},
 ): void {
   const told = process.env[JUDGE];
-  if (told === undefined) throw new Error("These tests need a gateway; npm run test:rgw starts it and runs them");
+  if (told === undefined)
+    throw new Error("These tests need a gateway; npm run test:rgw starts it and runs them");
   const judge = JSON.parse(told);
   for (const way of [throughProxy(judge), directly(judge)]) {
     test(`${title}, ${way.name}`, async (t) => {
@@ -74,7 +84,8 @@ function openCase(t: TestContext, way: Way): Case {
       assert.equal(status, 200);
       return body;
     },
-    uploads: async () => (await collect(client.listMultipartUploads({ prefix }))).map(({ uploadId }) => uploadId),
+    uploads: async () =>
+      (await collect(client.listMultipartUploads({ prefix }))).map(({ uploadId }) => uploadId),
   };
 }
 

@@ -84,7 +84,13 @@ export async function sendRaw(
   const path = encodePath(key) + encodeQuery(query);
   const all = { Host: host, ...headers };
   const signed = await signer?.({ method, origin, host, path, key, query, headers: all });
-  const answer = await dispatcher.request({ origin, method, path, headers: { ...all, ...signed }, body: body ?? null });
+  const answer = await dispatcher.request({
+    origin,
+    method,
+    path,
+    headers: { ...all, ...signed },
+    body: body ?? null,
+  });
   const bytes = Buffer.from(await answer.body.arrayBuffer());
   const code = /<Code>(\w+)<\/Code>/.exec(bytes.toString("utf8"))?.[1];
   return { status: answer.statusCode, headers: answer.headers, body: bytes, code };

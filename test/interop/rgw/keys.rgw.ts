@@ -18,7 +18,7 @@ const KEYS: Readonly<Record<string, (prefix: string) => string>> = {
   "what XML escapes": (prefix) => `${prefix}a<b>&amp;"'`,
   "a backslash": (prefix) => `${prefix}a\\b`,
   "control characters": (prefix) => `${prefix}a\tb\nc\u0001d\u007f`,
-  "850 bytes": (prefix) => prefix.padEnd(848, "x/") + "é",
+  "850 bytes": (prefix) => `${prefix.padEnd(848, "x/")}é`,
 };
 
 for (const [name, keyFor] of Object.entries(KEYS)) {

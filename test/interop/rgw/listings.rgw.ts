@@ -25,15 +25,18 @@ inBothWays("unfinished uploads are listed over all pages, several of one key amo
   }
 });
 
-inBothWays("an upload is listed from Initiate to Complete, and the object is not there before", async (gateway) => {
-  const { client, prefix, uploads, read } = gateway;
-  const key = `${prefix}object`;
-  const { uploadId } = await client.initiateMultipartUpload({ key });
-  assert.deepEqual(await uploads(), [uploadId]);
-  const part = await client.uploadPart({ key, uploadId, partNumber: 1, body: Buffer.from("part") });
-  assert.deepEqual(await uploads(), [uploadId]);
-  assert.equal(await read(key), undefined);
-  await client.completeMultipartUpload({ key, uploadId, parts: [part] });
-  assert.deepEqual(await uploads(), []);
-  assert.equal((await read(key))?.toString(), "part");
-});
+inBothWays(
+  "an upload is listed from Initiate to Complete, and the object is not there before",
+  async (gateway) => {
+    const { client, prefix, uploads, read } = gateway;
+    const key = `${prefix}object`;
+    const { uploadId } = await client.initiateMultipartUpload({ key });
+    assert.deepEqual(await uploads(), [uploadId]);
+    const part = await client.uploadPart({ key, uploadId, partNumber: 1, body: Buffer.from("part") });
+    assert.deepEqual(await uploads(), [uploadId]);
+    assert.equal(await read(key), undefined);
+    await client.completeMultipartUpload({ key, uploadId, parts: [part] });
+    assert.deepEqual(await uploads(), []);
+    assert.equal((await read(key))?.toString(), "part");
+  },
+);

@@ -45,26 +45,26 @@ async function isInstalled(program: string): Promise<boolean> {
 /**
  * Installs packages with apt-get.
  *
- * @throws Error that says what could not be installed, and how to do it by hand.
+ * @throws Error that says why that cannot be done here.
  */
 export async function installPackages(names: readonly string[], signal: AbortSignal): Promise<void> {
-  const byHand = `apt-get install --no-install-recommends ${names.join(" ")}`;
-  const refuse = (why: string): Error => new Error(`${why}; as root on Debian: ${byHand}`);
-  if (process.getuid?.() !== 0) {
-    throw refuse(`The packages ${names.join(", ")} are missing, and only root can install them`);
-  }
+  const missing = `The RADOS Gateway cannot judge: Debian's packages ${names.join(", ")} are not installed`;
+  if (process.getuid?.() !== 0) throw new Error(`${missing}, and only root can install them`);
   try {
     await aptGet(["update"], signal);
     await aptGet(["install", "--yes", "--no-install-recommends", ...names], signal);
   } catch (cause) {
-    signal.throwIfAborted();
-    throw Object.assign(refuse(`The packages ${names.join(", ")} could not be installed`), { cause });
+    throw new Error(`${missing}, and could not be: ${(cause as Error).message}`, { cause });
   }
 }
 
 async function aptGet(args: readonly string[], signal: AbortSignal): Promise<void> {
   const env = { ...ENVIRONMENT, DEBIAN_FRONTEND: "noninteractive" };
-  const child = spawn("apt-get", ["--quiet", ...args], { env, stdio: ["ignore", "inherit", "inherit"], signal });
+  const child = spawn("apt-get", ["--quiet", ...args], {
+    env,
+    stdio: ["ignore", "inherit", "inherit"],
+    signal,
+  });
   await new Promise<void>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) =>

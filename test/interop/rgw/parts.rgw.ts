@@ -78,28 +78,29 @@ inBothWays("parts may arrive in any order, and at once", async ({ client, prefix
   const bodies = Array.from({ length: 12 }, (_, index) => seededBytes(MIB + index, index));
   const order = [11, 3, 0, 7, 1, 10, 5, 9, 2, 8, 6, 4];
   const sent = await Promise.all(
-    order.map((index) =>
-      client.uploadPart({ key, uploadId, partNumber: index + 1, body: bodies[index]! }),
-    ),
+    order.map((index) => client.uploadPart({ key, uploadId, partNumber: index + 1, body: bodies[index]! })),
   );
   const parts = sent.sort((a, b) => a.partNumber - b.partNumber);
   await client.completeMultipartUpload({ key, uploadId, parts });
   assert.ok(Buffer.concat(bodies).equals((await read(key))!));
 });
 
-inBothWays("a part that is too small makes Complete fail, and can be replaced", async ({ client, prefix, read }) => {
-  const key = `${prefix}object`;
-  const { uploadId } = await client.initiateMultipartUpload({ key });
-  const small = await client.uploadPart({ key, uploadId, partNumber: 1, body: bytes.subarray(0, MIB - 1) });
-  const end = await client.uploadPart({ key, uploadId, partNumber: 2, body: last });
-  const upload = { key, uploadId };
-  const refused = client.completeMultipartUpload({ ...upload, parts: [small, end] });
-  await assert.rejects(refused, { code: "EntityTooSmall", statusCode: 400 });
-  assert.equal(await read(key), undefined);
-  const large = await client.uploadPart({ key, uploadId, partNumber: 1, body: first });
-  await client.completeMultipartUpload({ ...upload, parts: [large, end] });
-  assert.ok(Buffer.concat([first, last]).equals((await read(key))!));
-});
+inBothWays(
+  "a part that is too small makes Complete fail, and can be replaced",
+  async ({ client, prefix, read }) => {
+    const key = `${prefix}object`;
+    const { uploadId } = await client.initiateMultipartUpload({ key });
+    const small = await client.uploadPart({ key, uploadId, partNumber: 1, body: bytes.subarray(0, MIB - 1) });
+    const end = await client.uploadPart({ key, uploadId, partNumber: 2, body: last });
+    const upload = { key, uploadId };
+    const refused = client.completeMultipartUpload({ ...upload, parts: [small, end] });
+    await assert.rejects(refused, { code: "EntityTooSmall", statusCode: 400 });
+    assert.equal(await read(key), undefined);
+    const large = await client.uploadPart({ key, uploadId, partNumber: 1, body: first });
+    await client.completeMultipartUpload({ ...upload, parts: [large, end] });
+    assert.ok(Buffer.concat([first, last]).equals((await read(key))!));
+  },
+);
 
 inBothWays("Complete refuses a part that is not there", async ({ client, prefix, read }) => {
   const key = `${prefix}object`;
@@ -132,22 +133,25 @@ inBothWays("parts are listed over all pages", async ({ client, prefix }) => {
   await client.abortMultipartUpload(upload);
 });
 
-inBothWays("no operation finds an upload that was aborted", async ({ client, prefix, read, way, clientTo }) => {
-  const key = `${prefix}object`;
-  const { uploadId } = await client.initiateMultipartUpload({ key });
-  const part = await client.uploadPart({ key, uploadId, partNumber: 1, body: first });
-  await client.abortMultipartUpload({ key, uploadId });
-  const gone = { code: "NoSuchUpload", statusCode: 404 };
-  await assert.rejects(client.uploadPart({ key, uploadId, partNumber: 1, body: first }), gone);
-  await assert.rejects(client.abortMultipartUpload({ key, uploadId }), gone);
-  // Here the gateway has words of its own.
-  await assert.rejects(client.listParts({ key, uploadId }).next(), { code: "NoSuchKey", statusCode: 404 });
-  const once = clientTo(way.port, { retry: { maxAttempts: 1 } });
-  await assert.rejects(once.completeMultipartUpload({ key, uploadId, parts: [part] }), {
-    code: "InternalError",
-  });
-  assert.equal(await read(key), undefined);
-});
+inBothWays(
+  "no operation finds an upload that was aborted",
+  async ({ client, prefix, read, way, clientTo }) => {
+    const key = `${prefix}object`;
+    const { uploadId } = await client.initiateMultipartUpload({ key });
+    const part = await client.uploadPart({ key, uploadId, partNumber: 1, body: first });
+    await client.abortMultipartUpload({ key, uploadId });
+    const gone = { code: "NoSuchUpload", statusCode: 404 };
+    await assert.rejects(client.uploadPart({ key, uploadId, partNumber: 1, body: first }), gone);
+    await assert.rejects(client.abortMultipartUpload({ key, uploadId }), gone);
+    // Here the gateway has words of its own.
+    await assert.rejects(client.listParts({ key, uploadId }).next(), { code: "NoSuchKey", statusCode: 404 });
+    const once = clientTo(way.port, { retry: { maxAttempts: 1 } });
+    await assert.rejects(once.completeMultipartUpload({ key, uploadId, parts: [part] }), {
+      code: "InternalError",
+    });
+    assert.equal(await read(key), undefined);
+  },
+);
 
 inBothWays("the parts of a PartTransform can be sent as they come", async ({ client, prefix, read }) => {
   const key = `${prefix}object`;

@@ -29,7 +29,7 @@ try {
   process.exitCode = await main(interrupted.signal);
 } catch (error) {
   process.exitCode = 1;
-  if (!interrupted.signal.aborted) console.error(error);
+  if (!interrupted.signal.aborted) console.error((error as Error).message);
 }
 for (const signal of SIGNALS) process.off(signal, interrupt);
 // Whoever started us sees what ended us.
@@ -38,7 +38,9 @@ if (interrupted.signal.aborted) process.kill(process.pid, interrupted.signal.rea
 async function main(signal: AbortSignal): Promise<number> {
   const missing = await missingPackages();
   if (missing.length > 0 && values["if-installed"]) {
-    console.log(`The RADOS Gateway does not judge: the packages ${missing.join(", ")} are not installed`);
+    console.log(
+      `The RADOS Gateway does not judge: Debian's packages ${missing.join(", ")} are not installed`,
+    );
     return 0;
   }
   if (missing.length > 0) await installPackages(missing, signal);

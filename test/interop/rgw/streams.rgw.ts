@@ -60,13 +60,16 @@ inBothWays("what cannot be verified is told by a warning that says so", async ({
   assert.match(warning!.message, /does not give the CRC64/);
 });
 
-inBothWays("a stream that fits one part goes as one Put Object, and is verified by its ETag", async (gateway) => {
-  const bytes = seededBytes(MIB - 1);
-  const options = { key: `${gateway.prefix}object`, partSize: MIB, singlePut: true };
-  const { result, warnings } = await uploadAndCompare(gateway, bytes, options);
-  assert.deepEqual([result.uploadId, warnings], [undefined, []]);
-  assert.equal(result.etag, `"${createHash("md5").update(bytes).digest("hex")}"`);
-});
+inBothWays(
+  "a stream that fits one part goes as one Put Object, and is verified by its ETag",
+  async (gateway) => {
+    const bytes = seededBytes(MIB - 1);
+    const options = { key: `${gateway.prefix}object`, partSize: MIB, singlePut: true };
+    const { result, warnings } = await uploadAndCompare(gateway, bytes, options);
+    assert.deepEqual([result.uploadId, warnings], [undefined, []]);
+    assert.equal(result.etag, `"${createHash("md5").update(bytes).digest("hex")}"`);
+  },
+);
 
 inBothWays("an empty stream makes an empty object", async (gateway) => {
   const options = { key: `${gateway.prefix}object` };
@@ -97,16 +100,18 @@ inBothWays("two streams fill one upload, which is completed then", async ({ clie
   assert.ok(bytes.equals((await read(key))!));
 });
 
-inBothWays("an upload replaces the object that was there, at once and as a whole", async ({ client, prefix, read }) => {
-  const key = `${prefix}object`;
-  const [before, after] = [seededBytes(MIB + 1, 1), seededBytes(2 * MIB, 2)];
-  await client.putObject({ key, body: before });
-  const upload = client.createUploadStream({ key, partSize: MIB });
-  upload.write(after);
-  await new Promise((resolve) => upload.once("part", resolve));
-  assert.ok(before.equals((await read(key))!));
-  upload.end();
-  await upload.done;
-  assert.ok(after.equals((await read(key))!));
-});
-
+inBothWays(
+  "an upload replaces the object that was there, at once and as a whole",
+  async ({ client, prefix, read }) => {
+    const key = `${prefix}object`;
+    const [before, after] = [seededBytes(MIB + 1, 1), seededBytes(2 * MIB, 2)];
+    await client.putObject({ key, body: before });
+    const upload = client.createUploadStream({ key, partSize: MIB });
+    upload.write(after);
+    await new Promise((resolve) => upload.once("part", resolve));
+    assert.ok(before.equals((await read(key))!));
+    upload.end();
+    await upload.done;
+    assert.ok(after.equals((await read(key))!));
+  },
+);
