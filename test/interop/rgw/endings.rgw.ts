@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { UploadStream } from "../../../lib/index.ts";
-import { MIB, readableOf, seededBytes } from "../../support/bytes.ts";
+import { MIB, seededBytes } from "../../support/bytes.ts";
 import { recordEnding } from "../../support/ending.ts";
 import { collect, inBothWays } from "./in-both-ways.ts";
 
@@ -94,21 +95,25 @@ inBothWays(
   },
 );
 
-inBothWays(
-  "an upload ended while it is completed leaves the object or nothing, and says which",
-  async (gateway) => {
-    const { client, prefix, read } = gateway;
-    const key = `${prefix}object`;
+inBothWays("what is told of an upload that was ended while it was completed is true", async (gateway) => {
+  const { client, prefix, read } = gateway;
+  const content = bytes.subarray(0, 3 * MIB);
+  for (let turn = 0; turn < 16; turn++) {
+    const key = `${prefix}${turn}`;
     const upload = client.createUploadStream({ key, partSize: MIB });
     const ending = recordEnding(upload);
-    upload.on("part", () => {
-      if (upload.parts.length === 8) setImmediate(() => upload.destroy(new Error("mine")));
+    upload.on("part", async () => {
+      if (upload.parts.length < 3) return;
+      await sleep(turn % 8);
+      upload.destroy();
     });
-    await assert.rejects(pipeline(readableOf(bytes), upload), /mine/);
+    upload.end(content);
     await ending.closed;
-    const outcome = ending.errors[0]?.outcome;
-    assert.match(outcome ?? "none", /^(completed|not-completed|none)$/);
+    const settled = await ending.done;
+    const outcome = settled === "resolved" ? "completed" : settled.outcome;
     const found = await read(key);
-    assert.equal(found?.equals(bytes), outcome === "completed" ? true : undefined);
-  },
-);
+    // The gateway takes an Abort beside a Complete that it carries out: whether it did is unknown then.
+    if (outcome === "completed") assert.ok(found?.equals(content));
+    else if (outcome !== "unknown") assert.equal(found, undefined);
+  }
+});

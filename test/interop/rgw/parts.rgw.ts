@@ -143,11 +143,14 @@ inBothWays(
     const gone = { code: "NoSuchUpload", statusCode: 404 };
     await assert.rejects(client.uploadPart({ key, uploadId, partNumber: 1, body: first }), gone);
     await assert.rejects(client.abortMultipartUpload({ key, uploadId }), gone);
-    // Here the gateway has words of its own.
-    await assert.rejects(client.listParts({ key, uploadId }).next(), { code: "NoSuchKey", statusCode: 404 });
+    // The gateway has words of its own for these two.
+    await assert.rejects(client.listParts({ key, uploadId }).next(), {
+      code: /^NoSuch(Upload|Key)$/,
+      statusCode: 404,
+    });
     const once = clientTo(way.port, { retry: { maxAttempts: 1 } });
     await assert.rejects(once.completeMultipartUpload({ key, uploadId, parts: [part] }), {
-      code: "InternalError",
+      code: /^(NoSuchUpload|InternalError)$/,
     });
     assert.equal(await read(key), undefined);
   },
