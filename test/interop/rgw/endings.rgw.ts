@@ -95,24 +95,27 @@ inBothWays(
   },
 );
 
-inBothWays("an upload ended while it is completed leaves a whole object or none, and tells of one only if it is there", async (gateway) => {
-  const { client, prefix, read } = gateway;
-  const content = bytes.subarray(0, 3 * MIB);
-  for (let turn = 0; turn < 16; turn++) {
-    const key = `${prefix}${turn}`;
-    const upload = client.createUploadStream({ key, partSize: MIB });
-    const ending = recordEnding(upload);
-    upload.on("part", async () => {
-      if (upload.parts.length < 3) return;
-      await sleep(turn % 8);
-      upload.destroy();
-    });
-    upload.end(content);
-    await ending.closed;
-    const settled = await ending.done;
-    const outcome = settled === "resolved" ? "completed" : settled.outcome;
-    const found = await read(key);
-    // The gateway takes an Abort beside a Complete that it goes on with: there may be an object after all.
-    assert.ok(found === undefined ? outcome !== "completed" : found.equals(content), outcome);
-  }
-});
+inBothWays(
+  "an upload ended while it is completed leaves a whole object or none, and tells of one only if it is there",
+  async (gateway) => {
+    const { client, prefix, read } = gateway;
+    const content = bytes.subarray(0, 3 * MIB);
+    for (let turn = 0; turn < 16; turn++) {
+      const key = `${prefix}${turn}`;
+      const upload = client.createUploadStream({ key, partSize: MIB });
+      const ending = recordEnding(upload);
+      upload.on("part", async () => {
+        if (upload.parts.length < 3) return;
+        await sleep(turn % 8);
+        upload.destroy();
+      });
+      upload.end(content);
+      await ending.closed;
+      const settled = await ending.done;
+      const outcome = settled === "resolved" ? "completed" : settled.outcome;
+      const found = await read(key);
+      // The gateway takes an Abort beside a Complete that it goes on with: there may be an object after all.
+      assert.ok(found === undefined ? outcome !== "completed" : found.equals(content), outcome);
+    }
+  },
+);
