@@ -1,0 +1,32 @@
+import pure from "./.c8rc.pure.json" with { type: "json" };
+
+/** Mutates the pure rooms, and runs the tests that mirror them, one file a process; Node strips the types. */
+export default {
+  testRunner: "tap",
+  plugins: ["@stryker-mutator/tap-runner"],
+  mutate: pure.include,
+  tap: {
+    testFiles: [
+      "test/parts/plan.test.ts",
+      "test/parts/recut.test.ts",
+      "test/retry/policy.test.ts",
+      "test/cos/authorization.test.ts",
+      "test/cos/encoding.test.ts",
+      "test/cos/xml.test.ts",
+      "test/digest/combine.test.ts",
+    ],
+    nodeArgs: ["--test-reporter=tap"],
+    forceBail: true,
+  },
+  disableTypeChecks: false,
+  ignorePatterns: ["**", "!lib/**", "!test/**", "!package.json"],
+  concurrency: 2,
+  timeoutMS: 5000,
+  tempDirName: ".stryker",
+  cleanTempDir: "always",
+  reporters: ["clear-text", "json"],
+  jsonReporter: { fileName: "coverage/mutation.json" },
+  clearTextReporter: { logTests: false, allowColor: false },
+  allowConsoleColors: false,
+  thresholds: { high: 98, low: 95, break: 90 },
+};
