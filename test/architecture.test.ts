@@ -111,3 +111,12 @@ function importsOf(file: string): string[] {
     ),
   );
 }
+
+test("what is left out of the coverage is what holds types only, and all of that", () => {
+  const { exclude } = JSON.parse(readFileSync(join(root, ".c8rc.json"), "utf8")) as { exclude: string[] };
+  const built = (file: string): string =>
+    readFileSync(join(root, "dist", file.replace(/\.ts$/, ".js")), "utf8");
+  const typesOnly = files.filter((file) => /^export \{\};$/m.test(built(file)));
+  const assembly = "digest/kernels/assembly";
+  assert.deepEqual(exclude.map((file) => file.replace(/^lib\//, "")).sort(), [assembly, ...typesOnly].sort());
+});

@@ -34,7 +34,7 @@ export function loadXml(): Promise<void> {
         htmlEntities: true,
         isArray: (name) => LISTS.has(name),
       }),
-      builder: new XMLBuilder({ format: false }),
+      builder: new XMLBuilder(),
       isValid: (document) => XMLValidator.validate(document) === true,
     };
   });

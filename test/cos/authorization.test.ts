@@ -75,3 +75,8 @@ test("names are sorted by their bytes after encoding and lower-casing", () => {
 test("a parameter without a value is signed with its equals sign", () => {
   assert.deepEqual(canonical({ uploads: "" }), { pairs: "uploads=", list: "uploads" });
 });
+
+test("names that are one when encoded and lower-cased stay in the order in which they were given", () => {
+  assert.equal(canonical({ b: "1", A: "2", a: "3" }).pairs, "a=2&a=3&b=1");
+  assert.equal(canonical({ a: "3", b: "1", A: "2" }).pairs, "a=3&a=2&b=1");
+});

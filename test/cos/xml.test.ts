@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { listOf, loadXml, parseXml, textOf } from "../../lib/cos/xml.ts";
+import { buildXml, listOf, loadXml, parseXml, textOf } from "../../lib/cos/xml.ts";
 
 before(loadXml);
 
@@ -64,4 +64,30 @@ test("names that objects have are not reached into", () => {
     parseXml(`<${name}><polluted>1</polluted></${name}>`);
   }
   assert.equal(({} as { polluted?: unknown }).polluted, undefined);
+});
+
+test("each element that repeats in an answer of COS is a list when there is one", () => {
+  for (const name of ["Part", "Upload", "CommonPrefixes"]) {
+    assert.deepEqual(listOf(contentOf(`<A><${name}><B>1</B></${name}></A>`), name), [{ B: "1" }]);
+  }
+});
+
+test("attributes are not read", () => {
+  assert.deepEqual(contentOf('<A b="1"><C d="2"><E>x</E></C></A>'), { C: { E: "x" } });
+});
+
+test("a document is built without white space, its lists as repeated elements, its text escaped", () => {
+  const Part = [{ ETag: '"a"' }, { ETag: "<b>&" }];
+  const text = buildXml({ A: { Part, C: "d" } });
+  assert.match(
+    text,
+    /^<A><Part><ETag>\S+<\/ETag><\/Part><Part><ETag>&lt;b&gt;&amp;<\/ETag><\/Part><C>d<\/C><\/A>$/,
+  );
+  assert.deepEqual(parseXml(text), { root: "A", content: { Part, C: "d" } });
+});
+
+test("a module that has not loaded the package yet says so", async () => {
+  const another: string = "../../lib/cos/xml.ts?not-loaded";
+  const { parseXml: parse } = (await import(another)) as { parseXml: typeof parseXml };
+  assert.throws(() => parse("<A/>"), { message: "loadXml was not awaited" });
 });

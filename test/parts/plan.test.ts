@@ -71,6 +71,7 @@ for (const [expectedSize, partSize, maxParts, size] of [
   [2 * MIB, MIB, 1, 2 * MIB],
   [10 * MIB, MIB, 10, MIB],
   [10 * MIB + 1, MIB, 10, 2 * MIB],
+  [3 * (MIB + 1), MIB + 1, 3, MIB + 1],
   [10_000 * 8 * MIB, 8 * MIB, 10_000, 8 * MIB],
   [10_000 * 8 * MIB + 1, 8 * MIB, 10_000, 9 * MIB],
   [10_000 * 5 * GIB, 8 * MIB, 10_000, 5 * GIB],
@@ -110,4 +111,21 @@ test("a stream beyond the plan is too large, and the error says by what to mend 
   const error = tooLarge(createPartPlan({ partSize: MIB, maxParts: 2, maxPartSize: MIB }));
   assert.equal(error.code, "ERR_COS_TOO_LARGE");
   assert.match(error.message, /2097152 bytes that 2 parts hold.*"partSize" or "memory".*"expectedSize"/);
+});
+
+test("the refusal says what the parts hold, and speaks of memory only where more of it would do", () => {
+  const messageAt = (maxPartSize: number): string => {
+    try {
+      createPartPlan({ partSize: MIB, maxParts: 2, maxPartSize, expectedSize: 2 * maxPartSize + 1 });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return "";
+  };
+  const hold = (maxPartSize: number): string =>
+    `2 parts of at most ${maxPartSize} bytes hold no more than ${2 * maxPartSize} bytes`;
+  const of = (maxPartSize: number, more: string): string =>
+    `Invalid option "expectedSize": ${hold(maxPartSize)}${more}; received ${2 * maxPartSize + 1}`;
+  assert.equal(messageAt(MIB), of(MIB, `; raise "memory" to ${2 * MIB} or more`));
+  assert.equal(messageAt(MAX_PART_SIZE), of(MAX_PART_SIZE, ""));
 });

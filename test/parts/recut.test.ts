@@ -26,6 +26,7 @@ describe("Parts of an earlier run", () => {
       parts([5, 0.5]),
       parts([1, 0.25]),
       parts([1001, 16], [2001, 32]),
+      parts([1000, 8], [1001, 16]),
     ]) {
       assert.equal(recut(plan, earlier, bounds), plan);
     }
@@ -35,6 +36,38 @@ describe("Parts of an earlier run", () => {
     assert.deepEqual(sizes(recut(planOf(), parts([1, 1], [2, 1], [3, 1]), bounds), 5), [1, 1, 1, 8, 8]);
     assert.deepEqual(sizes(recut(planOf(), parts([1, 20], [2, 20]), bounds), 4), [20, 20, 20, 20]);
     assert.deepEqual(sizes(recut(planOf(), parts([1, 2]), bounds), 3), [2, 8, 8]);
+  });
+
+  test("are followed where they grow and where they shrink, as other programs may cut", () => {
+    assert.deepEqual(sizes(recut(planOf(), parts([1, 2], [2, 4]), bounds), 3), [2, 4, 8]);
+    assert.deepEqual(sizes(recut(planOf(), parts([1, 8], [2, 20]), bounds), 3), [8, 20, 20]);
+    assert.deepEqual(sizes(recut(planOf(), parts([1, 4], [2, 2], [3, 2]), bounds), 4), [4, 2, 2, 8]);
+    const gap = parts([1, 2], [2, 2], [3, 4], [5, 4]);
+    assert.deepEqual(sizes(recut(planOf(), gap, bounds), 6), [2, 2, 4, 4, 4, 8]);
+  });
+
+  test("of the least and the largest size there may be are followed as well", () => {
+    assert.deepEqual(sizes(recut(planOf(), parts([1, 1]), bounds), 2), [1, 8]);
+    assert.deepEqual(sizes(recut(planOf(), parts([1, 128], [2, 128]), bounds), 3), [128, 128, 128]);
+  });
+
+  test("up to the last that there may be count, and what all hold is their sum", () => {
+    const plan = recut(planOf({ maxParts: 3 }), parts([1, 1], [2, 1], [3, 1]), bounds);
+    assert.deepEqual([sizes(plan, 3), plan?.capacity], [[1, 1, 1], 3 * MIB]);
+    const mixed = recut(planOf({ maxParts: 3 }), parts([1, 2], [2, 2]), bounds);
+    assert.equal(mixed?.capacity, sizes(mixed, 3)!.reduce((a, b) => a + b) * MIB);
+  });
+
+  test("that hold the expected length exactly are enough, and for one byte more they are not", () => {
+    const plan = planOf({ maxParts: 3 });
+    const at = (expectedSize: number) =>
+      recut(plan, parts([1, 1], [2, 1], [3, 1]), { ...bounds, expectedSize });
+    assert.equal(at(3 * MIB)?.capacity, 3 * MIB);
+    assert.equal(at(3 * MIB + 1), undefined);
+  });
+
+  test("are refused for one of them that cannot be cut again", () => {
+    assert.equal(recut(planOf(), parts([1, 1], [2, 129], [3, 129]), bounds), undefined);
   });
 
   test("that are missing between others are as large as the one before", () => {

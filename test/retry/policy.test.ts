@@ -210,3 +210,39 @@ test("a redirect is followed by the other host at once, where there is one and a
   const never = { ...OPTIONS, isRetryable: () => false };
   assert.equal(moveAfter(service("HTTP_301", 301), 1, never).action, "fail");
 });
+
+test("codes that are retried are so with any status", () => {
+  const retried = REMEDIES.filter(
+    ([code, , remedy]) => remedy === "retry" && /^[A-Z][a-z]+([A-Z]|$)/.test(code),
+  );
+  const codes = retried.map(([code]) => code).filter((code) => code !== "SomethingNew");
+  assert.equal(new Set(codes).size, 12);
+  for (const code of codes) assert.equal(remedyFor({ code, statusCode: 418, message: "x" }), "retry", code);
+});
+
+test("only a denial tells by its message that the signature's time is over", () => {
+  const message = "Request has expired";
+  assert.equal(remedyFor({ code: "NoSuchKey", statusCode: 404, message }), "fail");
+  assert.equal(remedyFor({ code: "AccessDenied", statusCode: 403, message: `${message}.` }), "resign");
+});
+
+test("what cannot get better of the network fails at once", () => {
+  const error = new CosNetworkError(new Error("x"), "here", false);
+  assert.equal(decide(Object.assign(error, { permanent: true }), FRESH, OPTIONS, 0).action, "fail");
+});
+
+test("`isRetryable` is asked about what happened to the request, and about nothing else", () => {
+  const action = (error: CosUploadError, verdict: boolean): string =>
+    decide(error, FRESH, { ...OPTIONS, isRetryable: () => verdict }, 0).action;
+  for (const error of [
+    new CosNetworkError(new Error("x"), "here", false),
+    new CosTimeoutError("here", 5),
+    new CosUploadError("ERR_COS_BAD_RESPONSE", "x"),
+    new CosIntegrityError("x", { expected: 1, actual: 2 }),
+  ]) {
+    assert.deepEqual([action(error, true), action(error, false)], ["retry", "fail"], error.code);
+  }
+  for (const code of ["ERR_COS_CREDENTIALS", "ERR_COS_NO_CREDENTIALS", "ERR_COS_SIGNER", "ERR_COS_CLOSED"]) {
+    assert.equal(action(new CosUploadError(code, "x"), true), "fail", code);
+  }
+});
