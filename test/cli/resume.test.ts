@@ -55,7 +55,9 @@ describe("cos-upload --resume", { concurrency: 2 }, () => {
   it("says so to people, and begins anew where there is nothing to go on with", async (t) => {
     const emulator = await useEmulator(t);
     const file = await temporaryFile(t, seededBytes(3 * MIB));
-    const args = [file, urlOf(emulator, "k"), ...flagsOf(emulator), "--part-size", "1MiB", "--resume"];
+    // One part after the other: the first has arrived when the second is refused.
+    const cut = ["--part-size", "1MiB", "--concurrency", "1"];
+    const args = [file, urlOf(emulator, "k"), ...flagsOf(emulator), ...cut, "--resume"];
     emulator.faults.add({ partNumber: 2, fault: { kind: "error", statusCode: 403, code: "AccessDenied" } });
     const first = await runCommand(t, args, { env: keysOf(emulator) });
     assert.equal(first.code, 1);
@@ -70,7 +72,7 @@ describe("cos-upload --resume", { concurrency: 2 }, () => {
     const second = await runCommand(t, args, { env: keysOf(emulator) });
     assert.equal(second.code, 0);
     assert.ok(second.stderr.includes(`resumed upload ${uploadId}\n`), second.stderr);
-    assert.match(second.stdout, /\(3 parts, [12] of them there already, /);
+    assert.match(second.stdout, /\(3 parts, 1 of them there already, /);
   });
 
   it("keeps the parts at SIGINT", async (t) => {

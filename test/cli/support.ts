@@ -33,6 +33,8 @@ export interface CommandOptions {
   /** Leave standard input open, for the test to write to. */
   readonly openInput?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** All three streams are a terminal, made by util-linux's `script`; what is shown on it comes as standard output. */
+  readonly terminal?: boolean;
 }
 
 /** Starts the real command in a process of its own; it is killed with the test. */
@@ -43,7 +45,10 @@ export function startCommand(
 ): RunningCommand {
   // Nothing of the developer's own account must be found.
   const env = { PATH: process.env.PATH, HOME: "/nonexistent", ...options.env };
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const command = [process.execPath, MAIN, ...args];
+  const onTerminal = ["script", "-qec", command.map(quote).join(" "), "/dev/null"];
+  const [program, ...rest] = options.terminal ? onTerminal : command;
+  const child = spawn(program!, rest, {
     env,
     timeout: TIMEOUT,
     killSignal: "SIGKILL",
@@ -73,6 +78,8 @@ export function startCommand(
   };
   return { child, result, said };
 }
+
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Runs the command to its end. */
 export function runCommand(

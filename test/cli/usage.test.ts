@@ -37,6 +37,27 @@ const CASES: Record<string, { args: string[]; says: RegExp }> = {
     args: ["-", URL, ...REGION, "--sse", "SSE-KMS", "--sse-kms-context", "x"],
     says: /JSON object/,
   },
+  "a key id without SSE-KMS": {
+    args: ["-", URL, ...REGION, "--sse-kms-key-id", "k"],
+    says: /--sse-kms-key-id goes with --sse SSE-KMS/,
+  },
+  "a context without SSE-KMS": {
+    args: ["-", URL, ...REGION, "--sse", "SSE-COS", "--sse-kms-context", "{}"],
+    says: /--sse-kms-context goes with --sse SSE-KMS/,
+  },
+  "a context of other values than strings": {
+    args: ["-", URL, ...REGION, "--sse", "SSE-KMS", "--sse-kms-context", '{"a":1}'],
+    says: /JSON object/,
+  },
+  "an idle timeout of nothing": { args: ["-", URL, ...REGION, "--idle-timeout", "0"], says: /more than 0/ },
+  "metadata given twice": {
+    args: ["-", URL, ...REGION, "--meta", "a=1", "--meta", "a=2"],
+    says: /"a" is given twice/,
+  },
+  "attempts that are no number": {
+    args: ["-", URL, ...REGION, "--max-attempts", "1e1"],
+    says: /whole number/,
+  },
   "two endpoints": {
     args: ["-", URL, ...REGION, "--accelerate", "--endpoint", "http://localhost"],
     says: /cannot be combined/,

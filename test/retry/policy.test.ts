@@ -227,8 +227,8 @@ test("only a denial tells by its message that the signature's time is over", () 
 });
 
 test("what cannot get better of the network fails at once", () => {
-  const error = new CosNetworkError(new Error("x"), "here", false);
-  assert.equal(decide(Object.assign(error, { permanent: true }), FRESH, OPTIONS, 0).action, "fail");
+  const cause = Object.assign(new Error("x"), { code: "CERT_HAS_EXPIRED" });
+  assert.equal(decide(new CosNetworkError(cause, "here", false), FRESH, OPTIONS, 0).action, "fail");
 });
 
 test("`isRetryable` is asked about what happened to the request, and about nothing else", () => {
