@@ -12,7 +12,9 @@ import { PartAssembler } from "./parts/assembler.ts";
 import { ByteWritable, type WriteCallback } from "./stream/byte-writable.ts";
 import { IdleWatch } from "./stream/idle-watch.ts";
 import { Intake } from "./stream/intake.ts";
+import { Settlement } from "./stream/settlement.ts";
 import { watchSources } from "./stream/source-watch.ts";
+import { surface } from "./stream/surface.ts";
 import { Upload } from "./upload/upload.ts";
 import { destroyed, endedInCommit, sourceIdle, writeDestroyed } from "./upload/upload-errors.ts";
 import type { UploadListener } from "./upload/upload-listener.ts";
@@ -54,21 +56,14 @@ export class UploadStream extends ByteWritable {
   #succeeded = false;
   /** An error that the stream ends with although it was destroyed without one: `finished` and `pipeline` see it, listeners do not. */
   #silent: Error | undefined;
-  readonly #done: Promise<UploadResult>;
+  readonly #done = new Settlement<UploadResult>();
   #isDoneTaken = false;
-  #resolveDone!: (result: UploadResult) => void;
-  #rejectDone!: (error: unknown) => void;
 
   /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
   constructor(options: UploadStreamOptions) {
     const resolved = resolveUpload(options);
     super({ highWaterMark: resolved.highWaterMark });
     this.#options = resolved;
-    this.#done = new Promise((resolve, reject) => {
-      this.#resolveDone = resolve;
-      this.#rejectDone = reject;
-    });
-    this.#done.catch(() => {});
     this.#md5OfWhole = resolved.expected.md5 === undefined ? undefined : createHash("md5");
     this.#upload = new Upload(resolved, this.#listener());
     this.#memory = resolved.resources.memory.open(resolved.memory);
@@ -99,7 +94,7 @@ export class UploadStream extends ByteWritable {
   get done(): Promise<UploadResult> {
     if (!this.#isDoneTaken) this.on("error", () => {});
     this.#isDoneTaken = true;
-    return this.#done;
+    return this.#done.promise;
   }
 
   /** The multipart upload, once it is begun. */
@@ -261,8 +256,8 @@ export class UploadStream extends ByteWritable {
       this.#notify("warning", endedInCommit(outcome, this.#options.key, uploadId));
     }
     const reason = error ?? destroyed(uploadId, outcome);
-    if (this.#succeeded) this.#resolveDone(this.#result!);
-    else this.#rejectDone(reason);
+    if (this.#succeeded) this.#done.resolve(this.#result!);
+    else this.#done.reject(reason);
     this.#leaveClient();
     this.#idle.stop();
     // Not `close`, which would wait for a connection that is still being opened for a request given up meanwhile.
@@ -273,17 +268,6 @@ export class UploadStream extends ByteWritable {
     // Node takes a stream that was ended for one that finished, unless it has an error.
     if (error === null && this.writableEnded && !this.#succeeded) this.#silent = reason;
     return this.#silent ?? error;
-  }
-}
-
-/** Runs what calls listeners and callbacks: what they throw is the program's to hear of, and nothing for the upload to fail on. */
-function surface(run: () => void): void {
-  try {
-    run();
-  } catch (error) {
-    process.nextTick(() => {
-      throw error;
-    });
   }
 }
 
