@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../lib/emulator/index.ts";
 import "./leaks.ts";
+
+export { digestOf, storedBytes, storedDigest } from "./stored.ts";
 
 export interface UseEmulatorOptions extends EmulatorOptions {
   /** Uploads that the test leaves unfinished on purpose. Default 0: an orphan fails the test. */
@@ -27,23 +28,4 @@ export async function useEmulator(t: TestContext, options: UseEmulatorOptions = 
 /** The operations that an emulator received, in order. */
 export function operations(emulator: Emulator): string[] {
   return emulator.requests.map(({ operation }) => operation);
-}
-
-/** SHA-256 of an object's bytes as the emulator has them on disk; undefined when there is no such object. */
-export async function storedDigest(emulator: Emulator, key: string): Promise<string | undefined> {
-  const object = emulator.object(key);
-  if (object === undefined) return undefined;
-  const hash = createHash("sha256");
-  for await (const chunk of object.createReadStream()) hash.update(chunk as Uint8Array);
-  return hash.digest("hex");
-}
-
-/** An object's bytes as the emulator has them on disk; undefined when there is no such object. */
-export async function storedBytes(emulator: Emulator, key: string): Promise<Buffer | undefined> {
-  const chunks = await emulator.object(key)?.createReadStream().toArray();
-  return chunks && Buffer.concat(chunks as Uint8Array[]);
-}
-
-export function digestOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
