@@ -30,8 +30,7 @@ export function feed(
     const source = Readable.from(chunks, { objectMode: false });
     source.on("error", () => {});
     if (feeding.way === "pipe") source.pipe(upload);
-    const over =
-      feeding.way === "pipe" ? Promise.resolve() : pipeline(source, upload).catch(() => {});
+    const over = feeding.way === "pipe" ? Promise.resolve() : pipeline(source, upload).catch(() => {});
     return { source, over };
   }
   return { source: undefined, over: WAYS[feeding.way](upload, chunks, bytes) };

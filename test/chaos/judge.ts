@@ -18,7 +18,14 @@ export interface Verdict {
 }
 
 export interface Breach {
-  readonly kind: "orphan" | "lost bytes" | "truncated object" | "secret" | "ending" | "late or held" | "process";
+  readonly kind:
+    | "orphan"
+    | "lost bytes"
+    | "truncated object"
+    | "secret"
+    | "ending"
+    | "late or held"
+    | "process";
   readonly what: string;
   /** Bytes, for those that are lost. */
   readonly bytes?: number;
@@ -53,8 +60,10 @@ export async function judge(
 
   if (finished && !plan.options.complete) await completeForIt(direct, performed, breach);
   const held = await heldBy(emulator, performed);
-  const mayBeNew = finished || outcome === "completed" || outcome === "unknown";
-  const mustBeNew = finished || outcome === "completed";
+  // Nothing is made of a stream without parts that somebody else is to complete.
+  const isMade = finished && (plan.options.complete || plan.size > 0);
+  const mustBeNew = isMade || outcome === "completed";
+  const mayBeNew = mustBeNew || outcome === "unknown";
   if (held === "something else") {
     const size = emulator.object(key)?.size;
     breach("truncated object", `the key holds ${size} bytes that are neither the new nor the older object`);
@@ -65,7 +74,8 @@ export async function judge(
   if (!mayBeNew && held === "new" && !isSame(performed)) {
     breach("ending", `failed with outcome ${outcome}, but the object was made`);
   }
-  if (!mayBeNew && held === "nothing" && performed.older) breach("lost bytes", "the older object is gone", 1000);
+  if (!mayBeNew && held === "nothing" && performed.older)
+    breach("lost bytes", "the older object is gone", 1000);
   if (finished && isUnexpected(plan)) breach("ending", "finished, though it is not the expected stream");
   if (held === "new" && mustBeNew) checkAttributes(emulator, performed, breach);
   return {
@@ -92,13 +102,15 @@ function checkEvents(
     if (events !== "prefinish finish close") breach("ending", `finished with ${events}`);
     const { result } = upload;
     const sizes = upload.parts.reduce((sum, { size }) => sum + size, 0);
-    if (result?.size !== bytes.length || sizes !== bytes.length) breach("ending", "the result has another size");
+    if (result?.size !== bytes.length || sizes !== bytes.length)
+      breach("ending", "the result has another size");
     if (result?.completed !== plan.options.complete) breach("ending", `completed is ${result?.completed}`);
     return;
   }
   if (!/^(prefinish )?(error )?close$/.test(events)) breach("ending", `failed with ${events}`);
   if (upload.result !== undefined) breach("ending", "failed with a result");
-  if (error !== given && !(error instanceof CosUploadError)) breach("ending", `an untyped error: ${error?.stack}`);
+  if (error !== given && !(error instanceof CosUploadError))
+    breach("ending", `an untyped error: ${error?.stack}`);
   if (ending.errors.length > 0 && ending.errors[0] !== error) breach("ending", "done and error differ");
 }
 
@@ -109,7 +121,12 @@ function outcomeOf({ ending }: Performed, error: Error | undefined): Outcome | u
 }
 
 /** An unfinished upload may be left only where it was said: by an option, or by a warning. */
-function checkUploads(emulator: Emulator, performed: Performed, finished: boolean, breach: Breaching): number {
+function checkUploads(
+  emulator: Emulator,
+  performed: Performed,
+  finished: boolean,
+  breach: Breaching,
+): number {
   const { plan, key, begunId, upload, ending } = performed;
   const left = emulator.uploads().filter((other) => other.key === key);
   const keeps =
@@ -120,15 +137,27 @@ function checkUploads(emulator: Emulator, performed: Performed, finished: boolea
     const isOurs = uploadId === (upload?.uploadId ?? begunId);
     if (isOurs && keeps) continue;
     if (told.some((warning) => warning.uploadId === undefined || warning.uploadId === uploadId)) continue;
-    breach("orphan", `upload ${uploadId} is left, and nobody was told${isOurs ? "" : "; it has an unknown id"}`);
+    breach(
+      "orphan",
+      `upload ${uploadId} is left, and nobody was told${isOurs ? "" : "; it has an unknown id"}`,
+    );
   }
-  if (finished && !plan.options.complete && plan.size > 0 && !left.some((u) => u.uploadId === upload?.uploadId)) {
+  if (
+    finished &&
+    !plan.options.complete &&
+    plan.size > 0 &&
+    !left.some((u) => u.uploadId === upload?.uploadId)
+  ) {
     breach("lost bytes", "the parts of an upload that somebody else completes are gone", plan.size);
   }
   return left.length;
 }
 
-async function completeForIt(direct: CosClient, { upload, key }: Performed, breach: Breaching): Promise<void> {
+async function completeForIt(
+  direct: CosClient,
+  { upload, key }: Performed,
+  breach: Breaching,
+): Promise<void> {
   const { uploadId, parts } = upload!.result!;
   try {
     if (parts.length > 0) await direct.completeMultipartUpload({ key, uploadId: uploadId!, parts });
@@ -137,10 +166,10 @@ async function completeForIt(direct: CosClient, { upload, key }: Performed, brea
   }
 }
 
-async function heldBy(emulator: Emulator, { key, bytes, older, upload, plan }: Performed): Promise<Held> {
+async function heldBy(emulator: Emulator, { key, bytes, older }: Performed): Promise<Held> {
   const digest = await storedDigest(emulator, key);
   if (digest === digestOf(bytes)) return "new";
-  if (digest === undefined) return plan.size === 0 && upload?.result?.completed === false ? "new" : "nothing";
+  if (digest === undefined) return "nothing";
   return older !== undefined && digest === digestOf(older) ? "older" : "something else";
 }
 
@@ -150,7 +179,11 @@ function isSame({ bytes, older }: Performed): boolean {
 }
 
 /** What was said of the object on the way must be as it was said. */
-function checkAttributes(emulator: Emulator, { key, plan, begunId, upload }: Performed, breach: Breaching): void {
+function checkAttributes(
+  emulator: Emulator,
+  { key, plan, begunId, upload }: Performed,
+  breach: Breaching,
+): void {
   if (begunId !== undefined) return;
   const object = emulator.object(key);
   const headers = object?.headers ?? {};

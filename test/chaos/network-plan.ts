@@ -16,7 +16,11 @@ const interruptions = (at: fc.Arbitrary<number>): fc.Arbitrary<LinkFault> =>
       at,
       milliseconds: fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 300, max: 2500 })),
     }),
-    fc.record({ kind: fc.constant("slow-reader" as const), at, milliseconds: fc.integer({ min: 1, max: 15 }) }),
+    fc.record({
+      kind: fc.constant("slow-reader" as const),
+      at,
+      milliseconds: fc.integer({ min: 1, max: 15 }),
+    }),
   );
 
 const flip = (where: "head" | "body" | "any", at: fc.Arbitrary<number>): fc.Arbitrary<LinkFault> =>
@@ -24,7 +28,10 @@ const flip = (where: "head" | "body" | "any", at: fc.Arbitrary<number>): fc.Arbi
 
 const upFaults = fc.oneof(
   { weight: 4, arbitrary: interruptions(upAt) },
-  { weight: 3, arbitrary: flip("body", fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 2 * MIB }))) },
+  {
+    weight: 3,
+    arbitrary: flip("body", fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 2 * MIB }))),
+  },
   { weight: 1, arbitrary: flip("head", fc.integer({ min: 0, max: 3 * KIB })) },
 );
 const downFaults = fc.oneof(
@@ -34,8 +41,8 @@ const downFaults = fc.oneof(
 
 const ways = (faults: fc.Arbitrary<LinkFault>): fc.Arbitrary<WayPlan> =>
   fc.oneof(
-    { weight: 2, arbitrary: fc.constant({}) },
-    fc.record({ faults: fc.array(faults, { minLength: 1, maxLength: 2 }) }),
+    { weight: 1, arbitrary: fc.constant({}) },
+    { weight: 2, arbitrary: fc.record({ faults: fc.array(faults, { minLength: 1, maxLength: 3 }) }) },
     fc.record(
       {
         delay: fc.integer({ min: 1, max: 20 }),
@@ -50,14 +57,19 @@ const links: fc.Arbitrary<LinkPlan> = fc.record({ up: ways(upFaults), down: ways
 
 /** What the network does wrong. */
 export const networkPlans: fc.Arbitrary<NetworkPlan> = fc.record({
-  links: fc.array(fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 3, arbitrary: links }), {
+  links: fc.array(fc.oneof({ weight: 1, arbitrary: fc.constant({}) }, { weight: 4, arbitrary: links }), {
+    minLength: 1,
     maxLength: 10,
+    size: "max",
   }),
-  others: fc.oneof({ weight: 9, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: links }),
+  others: fc.oneof({ weight: 5, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: links }),
   refusals: fc.oneof(
     { weight: 4, arbitrary: fc.constant([]) },
     fc.array(
-      fc.record({ afterLinks: fc.integer({ min: 0, max: 6 }), milliseconds: fc.integer({ min: 5, max: 400 }) }),
+      fc.record({
+        afterLinks: fc.integer({ min: 0, max: 6 }),
+        milliseconds: fc.integer({ min: 5, max: 400 }),
+      }),
       { maxLength: 2 },
     ),
   ),

@@ -33,7 +33,11 @@ export async function performRun(plan: RunPlan, sockets: ClientSockets): Promise
     credentials: { secretId: "AKIDcanaryOfThisSoak", secretKey: SECRET_KEY },
   });
   const network = await FaultyNetwork.open(emulator.url, plan.network);
-  const secrets = [SECRET_KEY, TOKEN, ...plan.uploads.map((upload) => customerKey(upload).toString("base64"))];
+  const secrets = [
+    SECRET_KEY,
+    TOKEN,
+    ...plan.uploads.map((upload) => customerKey(upload).toString("base64")),
+  ];
   const stage = openStage(emulator, network, plan);
   try {
     const prepared = await Promise.all(
@@ -68,9 +72,7 @@ function openStage({ target }: Emulator, network: FaultyNetwork, plan: RunPlan):
   const connection = { bucket: target.bucket, region: target.region, endpoint: network.url, credentials };
   const { worker } = plan.uploads[0]!.options;
   const memory = Math.max(...plan.uploads.map(({ options }) => options.memory));
-  const client = plan.sharesClient
-    ? new CosClient({ ...connection, memory, digest: { worker } })
-    : undefined;
+  const client = plan.sharesClient ? new CosClient({ ...connection, memory, digest: { worker } }) : undefined;
   return { connection, client, direct: new CosClient(target) };
 }
 
@@ -122,6 +124,16 @@ function injectedIn(emulator: Emulator, network: FaultyNetwork): Map<string, num
 function logOf(emulator: Emulator): string[] {
   return emulator.requests.map(
     ({ operation, key, partNumber = "", uploadId = "", bytes, statusCode, code = "", fault = "", aborted }) =>
-      [operation, key, partNumber, uploadId.slice(0, 8), bytes, statusCode, code, fault, aborted ? "aborted" : ""].join(" "),
+      [
+        operation,
+        key,
+        partNumber,
+        uploadId.slice(0, 8),
+        bytes,
+        statusCode,
+        code,
+        fault,
+        aborted ? "aborted" : "",
+      ].join(" "),
   );
 }

@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { CosClient, createUploadStream, type RetryEvent, type UploadStream, type UploadStreamOptions } from "../../lib/index.ts";
+import {
+  type CosClient,
+  createUploadStream,
+  type RetryEvent,
+  type UploadStream,
+  type UploadStreamOptions,
+} from "../../lib/index.ts";
 import { seededBytes } from "../support/bytes.ts";
 import { type Ending, recordEnding } from "../support/ending.ts";
 import { Ender } from "./end-upload.ts";
@@ -91,7 +97,11 @@ export async function performUpload(stage: Stage, prepared: Prepared): Promise<P
   return { ...prepared, upload, ending, retries, said, flaws, given: ender.error };
 }
 
-function create(stage: Stage, plan: UploadPlan, options: Partial<UploadStreamOptions> & { key: string }): UploadStream {
+function create(
+  stage: Stage,
+  plan: UploadPlan,
+  options: Partial<UploadStreamOptions> & { key: string },
+): UploadStream {
   if (stage.client !== undefined) return stage.client.createUploadStream(options);
   return createUploadStream({ ...stage.connection, ...options, digest: { worker: plan.options.worker } });
 }

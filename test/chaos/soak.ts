@@ -12,7 +12,12 @@ export interface SoakOptions {
   /** Runs at a time. */
   readonly parallel: number;
   /** Told of each run that broke a promise. */
-  readonly onBroken: (index: number, plan: RunPlan, breaches: readonly Breach[], report: RunReport | undefined) => void;
+  readonly onBroken: (
+    index: number,
+    plan: RunPlan,
+    breaches: readonly Breach[],
+    report: RunReport | undefined,
+  ) => void;
 }
 
 /** Makes the runs of a seed, several at a time, and sums up what they came to. */
@@ -42,7 +47,8 @@ function watchProcess(): () => Breach[] {
   const onException = (error: unknown): void =>
     void offences.push({ kind: "process", what: `uncaught exception: ${describe(error)}` });
   const onWarning = (warning: Error): void => {
-    if (warning.name === "MaxListenersExceededWarning") offences.push({ kind: "process", what: warning.message });
+    if (warning.name === "MaxListenersExceededWarning")
+      offences.push({ kind: "process", what: warning.message });
   };
   process.on("unhandledRejection", onRejection);
   process.on("uncaughtException", onException);

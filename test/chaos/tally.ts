@@ -50,7 +50,9 @@ export class Tally {
     for (const line of sorted(this.endings)) write(`  ${line}`);
     write(`ended while the object was being made: ${sorted(this.outcomes).join(", ") || "none"}`);
     write(`verified: ${(this.bytes / 2 ** 20).toFixed(0)} MiB of finished uploads, byte by byte`);
-    write(`unfinished uploads left: ${this.announced}, each kept by option or told by a warning, but for the orphans`);
+    write(
+      `unfinished uploads left: ${this.announced}, each kept by option or told by a warning, but for the orphans`,
+    );
     write(
       [
         `orphans ${this.count("orphan")}`,

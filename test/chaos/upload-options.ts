@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { ServerSideEncryption, UploadStreamOptions } from "../../lib/index.ts";
 import { crc64 } from "../../lib/digest/crc64.ts";
+import type { ServerSideEncryption, UploadStreamOptions } from "../../lib/index.ts";
 import { MIB, seededBytes } from "../support/bytes.ts";
 import { MOST_RESTS } from "./feed.ts";
 import type { OptionsPlan, UploadPlan } from "./upload-plan.ts";
@@ -24,7 +24,11 @@ export function encryptionOf(plan: UploadPlan): ServerSideEncryption | undefined
 }
 
 /** The options of a plan, but for those that say where the server is. */
-export function optionsOf(plan: UploadPlan, bytes: Buffer, uploadId: string | undefined): Partial<UploadStreamOptions> {
+export function optionsOf(
+  plan: UploadPlan,
+  bytes: Buffer,
+  uploadId: string | undefined,
+): Partial<UploadStreamOptions> {
   const { options } = plan;
   const { partSize, concurrency, memory, highWaterMark, maxParts, complete, retry, timeout } = options;
   const encryption = encryptionOf(plan);
@@ -43,7 +47,10 @@ export function optionsOf(plan: UploadPlan, bytes: Buffer, uploadId: string | un
     ...(options.leavePartsOnError !== undefined && { leavePartsOnError: options.leavePartsOnError }),
     ...(options.forbidOverwrite && { forbidOverwrite: true }),
     ...(options.trafficLimit !== undefined && { trafficLimit: options.trafficLimit }),
-    ...(uploadId === undefined && { metadata: { seed: String(plan.contentSeed) }, contentType: "text/x-chaos" }),
+    ...(uploadId === undefined && {
+      metadata: { seed: String(plan.contentSeed) },
+      contentType: "text/x-chaos",
+    }),
     ...expectedOf(options, bytes),
   };
 }
@@ -81,5 +88,7 @@ export function latest(plan: UploadPlan): number {
   const parts = Math.max(1, Math.ceil(plan.size / partSize));
   const source = (plan.feeding.rest?.milliseconds ?? 0) * MOST_RESTS;
   // Initiate, the parts, List Parts and Head Object after a commit that is in doubt.
-  return source + (parts + 3) * request(attempt) + request(Math.max(timeout.complete, attempt)) + CLEAN_UP + SLACK;
+  return (
+    source + (parts + 3) * request(attempt) + request(Math.max(timeout.complete, attempt)) + CLEAN_UP + SLACK
+  );
 }

@@ -105,7 +105,11 @@ const options: fc.Arbitrary<OptionsPlan> = fc.record({
     {
       weight: 2,
       arbitrary: fc.record(
-        { size: fc.constant("right" as const), crc64: fc.constant("right" as const), md5: fc.constant("right" as const) },
+        {
+          size: fc.constant("right" as const),
+          crc64: fc.constant("right" as const),
+          md5: fc.constant("right" as const),
+        },
         { requiredKeys: [] },
       ),
     },
@@ -135,7 +139,11 @@ const options: fc.Arbitrary<OptionsPlan> = fc.record({
 });
 
 const by = fc.constantFrom("destroy", "destroy-error", "abort", "source-error", "source-close");
-const milliseconds = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 600 }));
+const milliseconds = fc.oneof(
+  fc.constant(0),
+  fc.integer({ min: 0, max: 30 }),
+  fc.integer({ min: 0, max: 600 }),
+);
 const when: fc.Arbitrary<EndPlan["when"]> = fc.oneof(
   fc.record({ bytes: fc.integer({ min: 0, max: 5 * P }) }),
   fc.record({ milliseconds }),
