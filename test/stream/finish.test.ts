@@ -82,6 +82,24 @@ describe("Finish", () => {
       "and the object, which is there, is told of",
     );
   });
+
+  for (const [name, error] of [
+    ["destroy()", undefined],
+    ["destroy(err)", new Error("mine")],
+  ] as const) {
+    for (const moment of ["prefinish", "finish"] as const) {
+      test(`is not followed by an error when ${name} comes in ${moment}: the object exists (rule 8)`, async (t) => {
+        const emulator = await useEmulator(t);
+        const upload = createUploadStream({ ...emulator.target, key: "object", partSize: P });
+        const ending = recordEnding(upload);
+        upload.once(moment, () => upload.destroy(error));
+        upload.end(seededBytes(P));
+        await success(ending);
+        assert.equal(upload.result?.completed, true);
+        assert.deepEqual(ending.warnings, []);
+      });
+    }
+  }
 });
 
 describe("Finished() of node:stream (rule 5)", () => {
