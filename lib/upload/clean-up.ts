@@ -3,8 +3,8 @@ import { abortMultipartUpload } from "../cos/operations/abort-multipart-upload.t
 import type { CosUploadError, Outcome } from "../errors.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import type { Commitment } from "./commitment.ts";
-import { findObject, isNoSuchUpload, isUploadGone } from "./settle.ts";
-import { leftBehind } from "./upload-errors.ts";
+import { findObject, isAmbiguous, isNoSuchUpload, isUploadGone } from "./settle.ts";
+import { leftBehind, unknownUpload } from "./upload-errors.ts";
 
 /** Parts that were cut off can still arrive behind an Abort; they are gone after one of these rounds. */
 const ROUNDS = 3;
@@ -13,6 +13,8 @@ const ROUNDS = 3;
 export interface Remains {
   /** Undefined when no multipart upload was begun. */
   readonly uploadId: string | undefined;
+  /** Whether COS has shown that it knows an upload of this id: it confirmed a part of it, or whoever gave it said so. */
+  readonly isKnown: boolean;
   /** Whether requests for parts were cut off: COS may store such a part after the Abort, which then has to be repeated. */
   readonly partsWereCut: boolean;
   readonly commitment: Commitment | undefined;
@@ -30,9 +32,9 @@ export async function cleanUp(
   context: CallContext,
   warn: (warning: CosUploadError) => void,
 ): Promise<void> {
-  const { uploadId, partsWereCut, commitment } = remains;
+  const { uploadId, commitment } = remains;
   const toAbort = upload.leavePartsOnError ? undefined : uploadId;
-  const aborted = toAbort !== undefined && (await abort(upload, toAbort, partsWereCut, context, warn));
+  const aborted = toAbort !== undefined && (await abort(upload, toAbort, remains, context, warn));
   if (commitment?.outcome !== "unknown") return;
   // An upload that could still be aborted was not completed.
   commitment.settle(aborted ? "not-completed" : await findOutcome(upload, commitment, remains, context));
@@ -42,20 +44,28 @@ export async function cleanUp(
 async function abort(
   { connection, key }: ResolvedUpload,
   uploadId: string,
-  partsWereCut: boolean,
+  { partsWereCut, isKnown }: Remains,
   context: CallContext,
   warn: (warning: CosUploadError) => void,
 ): Promise<boolean> {
   let aborted = false;
+  let mayBeAborted = isKnown;
+  const watching: CallContext = {
+    ...context,
+    onRetry: ({ error }) => {
+      mayBeAborted ||= isAmbiguous(error);
+    },
+  };
   for (let round = 1; round <= ROUNDS; round++) {
     try {
-      await abortMultipartUpload(connection, { key, uploadId }, context);
+      await abortMultipartUpload(connection, { key, uploadId }, watching);
       aborted = true;
     } catch (error) {
       if (!isNoSuchUpload(error)) {
         warn(leftBehind(error, uploadId));
         return aborted;
       }
+      if (!aborted && !mayBeAborted) warn(unknownUpload(error));
     }
     if (!partsWereCut) return aborted;
     // With the right to abort but not to list, nothing more can be done.
@@ -68,7 +78,7 @@ async function abort(
 /** For an upload that is gone, the object tells what became of the commit. */
 async function findOutcome(
   { connection, key }: ResolvedUpload,
-  { object }: Commitment,
+  commitment: Commitment,
   { uploadId, allSent }: Remains,
   context: CallContext,
 ): Promise<Outcome> {
@@ -76,7 +86,7 @@ async function findOutcome(
     const gone = uploadId === undefined || (await isUploadGone(connection, { key, uploadId }, context));
     // A cut Complete may be one that COS goes on with: until then the upload is there.
     if (!gone) return "unknown";
-    if ((await findObject(connection, object, context)) !== undefined) return "completed";
+    if ((await findObject(connection, commitment.object, context)) !== undefined) return "completed";
     // A Put Object that is on its way as a whole can still be carried out after we looked.
     return uploadId === undefined && allSent ? "unknown" : "not-completed";
   } catch {

@@ -58,6 +58,16 @@ export function leftBehind(cause: unknown, uploadId: string | undefined): CosUpl
   );
 }
 
+/** `ERR_COS_CLEAN_UP`, a warning: an upload without parts may be left under another id than the one that was read. */
+export function unknownUpload(cause: unknown): CosUploadError {
+  return new CosUploadError(
+    "ERR_COS_CLEAN_UP",
+    "COS does not know the upload that it had just begun: its id may have been damaged on the way, and the upload be left; " +
+      "list the unfinished uploads of this key, and abort those that are not in use",
+    { cause },
+  );
+}
+
 /** `ERR_COS_CLEAN_UP`, a warning: an upload without parts may be left. */
 export function initiateLost(cause: unknown): CosUploadError {
   return new CosUploadError(

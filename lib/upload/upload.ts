@@ -145,7 +145,13 @@ export class Upload {
     await Promise.all([this.#sender.idle(), this.#opening, this.#commitment?.over]);
     const { sent, received } = this.progress.current;
     const commitment = this.#commitment;
-    const remains = { uploadId: this.#uploadId, partsWereCut, commitment, allSent: sent === received };
+    const remains = {
+      uploadId: this.#uploadId,
+      isKnown: this.#options.uploadId !== undefined || this.#receipts.size > 0,
+      partsWereCut,
+      commitment,
+      allSent: sent === received,
+    };
     await cleanUp(this.#options, remains, { signal: this.#cleaning.signal }, (warning) =>
       this.#listener.warned(warning),
     );

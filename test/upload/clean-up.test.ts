@@ -148,6 +148,51 @@ test("An Initiate whose answer was lost is made again, with a warning of the upl
   );
 });
 
+describe("An upload whose id was damaged on the way is told by a warning", () => {
+  // COS has the upload under another id, which nobody knows.
+  const damaged = `<InitiateMultipartUploadResult><UploadId>1585130821cbb7df1d11846c0</UploadId></InitiateMultipartUploadResult>`;
+  const fault = { kind: "error", statusCode: 200, body: damaged } as const;
+
+  test("when COS does not know it for a part", async (t) => {
+    const emulator = await useEmulator(t);
+    emulator.faults.add({ operation: "InitiateMultipartUpload", fault });
+    const upload = start(emulator);
+    const ending = recordEnding(upload);
+    upload.end(seededBytes(P));
+    assert.equal((await failure(ending)).code, "NoSuchUpload");
+    const told = ending.warnings.map(({ code, uploadId }) => [code, uploadId]);
+    assert.deepEqual(told, [["ERR_COS_CLEAN_UP", undefined]]);
+  });
+
+  test("when COS does not know it for an Abort before any part", async (t) => {
+    const emulator = await useEmulator(t);
+    emulator.faults.add({ operation: "InitiateMultipartUpload", fault });
+    const upload = start(emulator);
+    const ending = recordEnding(upload);
+    upload.write("x");
+    await once(upload, "initiate");
+    upload.destroy();
+    await ending.closed;
+    assert.deepEqual(
+      ending.warnings.map(({ code }) => code),
+      ["ERR_COS_CLEAN_UP"],
+    );
+  });
+
+  test("and one whose Abort was answered to nobody is not mistaken for it", async (t) => {
+    const emulator = await useEmulator(t);
+    emulator.faults.add({ operation: "AbortMultipartUpload", fault: { kind: "lost-answer" } });
+    const upload = start(emulator);
+    const ending = recordEnding(upload);
+    upload.write("x");
+    await once(upload, "initiate");
+    upload.destroy();
+    await ending.closed;
+    assert.equal(count(emulator, "AbortMultipartUpload"), 2);
+    assert.deepEqual(ending.warnings, []);
+  });
+});
+
 for (const [trouble, fault] of [
   ["was throttled", { kind: "error", statusCode: 503, code: "SlowDown" }],
   ["had an expired token", { kind: "expired-token" }],

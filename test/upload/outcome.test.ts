@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Fault, FaultRuleOptions, Operation } from "../../lib/emulator/index.ts";
-import { createUploadStream, type Outcome, type UploadStreamOptions } from "../../lib/index.ts";
+import {
+  CosUploadError,
+  createUploadStream,
+  type Outcome,
+  type UploadStreamOptions,
+} from "../../lib/index.ts";
 import { useEmulator } from "../support/emulator.ts";
-import { failure, recordEnding } from "../support/ending.ts";
+import { failure, received, recordEnding, until } from "../support/ending.ts";
 
 const retry = { maxAttempts: 2, baseDelay: 1, maxDelay: 5 };
 const ever = Number.POSITIVE_INFINITY;
@@ -91,6 +96,28 @@ describe("The outcome of an upload whose commit failed is true after", () => {
       assert.equal(emulator.object("object") !== undefined, exists);
     });
   }
+});
+
+test("A Complete that was cut off, with parts that are to stay, may still be carried out: unknown", async (t) => {
+  const emulator = await useEmulator(t, { completeDelay: 500 });
+  const upload = createUploadStream({ ...emulator.target, key: "object", retry, leavePartsOnError: true });
+  const ending = recordEnding(upload);
+  upload.end(Buffer.alloc(1000, 7));
+  await received(emulator, complete);
+  upload.destroy(new CosUploadError("MINE", "mine"));
+  assert.equal((await failure(ending)).outcome, "unknown");
+  assert.deepEqual(emulator.objects(), [], "COS still merges");
+  await until(() => emulator.object("object") !== undefined, "the object is made");
+});
+
+test("A Complete that COS answered with an error is not carried out behind it: not-completed", async (t) => {
+  const emulator = await useEmulator(t, { orphans: 1 });
+  const fault: Fault = { kind: "error", statusCode: 500 };
+  emulator.faults.add({ operation: complete, times: ever, fault });
+  const upload = createUploadStream({ ...emulator.target, key: "object", retry, leavePartsOnError: true });
+  const ending = recordEnding(upload);
+  upload.end(Buffer.alloc(1000, 7));
+  assert.equal((await failure(ending)).outcome, "not-completed");
 });
 
 test("a Put that never arrived is not taken for an older object of its size", async (t) => {
