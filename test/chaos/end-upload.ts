@@ -52,17 +52,23 @@ export class Ender {
     if (this.#isDone) return;
     this.#isDone = true;
     const dying = this.source ?? this.#upload;
+    const { error } = this;
     switch (this.#plan?.by) {
       case "destroy":
-        return void this.#upload.destroy();
+        this.#upload.destroy();
+        break;
       case "destroy-error":
-        return void this.#upload.destroy(this.error);
+        this.#upload.destroy(error);
+        break;
       case "abort":
-        return this.#controller.abort(this.error);
+        this.#controller.abort(error);
+        break;
       case "source-error":
-        return void dying.destroy(this.error);
+        dying.destroy(error);
+        break;
       case "source-close":
-        return void dying.destroy();
+        dying.destroy();
+        break;
     }
   }
 }
