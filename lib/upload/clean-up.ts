@@ -15,6 +15,8 @@ export interface Remains {
   readonly uploadId: string | undefined;
   /** Whether COS has shown that it knows an upload of this id: it confirmed a part of it, or whoever gave it said so. */
   readonly isKnown: boolean;
+  /** What COS said when it did not know it; undefined when it is known, or nothing was asked yet. */
+  readonly denial: unknown;
   /** Whether requests for parts were cut off: COS may store such a part after the Abort, which then has to be repeated. */
   readonly partsWereCut: boolean;
   readonly commitment: Commitment | undefined;
@@ -35,6 +37,7 @@ export async function cleanUp(
   const { uploadId, commitment } = remains;
   const toAbort = upload.leavePartsOnError ? undefined : uploadId;
   const aborted = toAbort !== undefined && (await abort(upload, toAbort, remains, context, warn));
+  if (upload.leavePartsOnError && remains.denial !== undefined) warn(unknownUpload(remains.denial));
   if (commitment?.outcome !== "unknown") return;
   // An upload that could still be aborted was not completed.
   commitment.settle(aborted ? "not-completed" : await findOutcome(upload, commitment, remains, context));
@@ -44,7 +47,7 @@ export async function cleanUp(
 async function abort(
   { connection, key }: ResolvedUpload,
   uploadId: string,
-  { partsWereCut, isKnown }: Remains,
+  { partsWereCut, isKnown, denial }: Remains,
   context: CallContext,
   warn: (warning: CosUploadError) => void,
 ): Promise<boolean> {
@@ -62,7 +65,7 @@ async function abort(
       aborted = true;
     } catch (error) {
       if (!isNoSuchUpload(error)) {
-        warn(leftBehind(error, uploadId));
+        warn(denial === undefined ? leftBehind(error, uploadId) : unknownUpload(denial));
         return aborted;
       }
       if (!aborted && !mayBeAborted) warn(unknownUpload(error));

@@ -13,6 +13,7 @@ import { type OpenUpload, openUpload } from "./open.ts";
 import { type FilledPart, PartSender } from "./part-sender.ts";
 import { ProgressMeter } from "./progress.ts";
 import { resultOf } from "./result.ts";
+import { isNoSuchUpload } from "./settle.ts";
 import { next, type UploadTransition } from "./state.ts";
 import { cancelled, cleanUpTimedOut, emptyUpload } from "./upload-errors.ts";
 import type { UploadListener } from "./upload-listener.ts";
@@ -41,6 +42,10 @@ export class Upload {
   #only: Part | undefined;
   #commitment: Commitment | undefined;
   #failure: { readonly error: unknown } | undefined;
+  /** The upload is of this stream's own Initiate: nobody but its answer has told its id. */
+  #isBegun = false;
+  /** COS does not know the upload of a part. */
+  #denial: unknown;
 
   constructor(options: ResolvedUpload, listener: UploadListener) {
     this.#options = options;
@@ -145,9 +150,11 @@ export class Upload {
     await Promise.all([this.#sender.idle(), this.#opening, this.#commitment?.over]);
     const { sent, received } = this.progress.current;
     const commitment = this.#commitment;
+    const isKnown = !this.#isBegun || this.#sender.confirmed > 0;
     const remains = {
       uploadId: this.#uploadId,
-      isKnown: this.#options.uploadId !== undefined || this.#receipts.size > 0,
+      isKnown,
+      denial: isKnown ? undefined : this.#denial,
       partsWereCut,
       commitment,
       allSent: sent === received,
@@ -181,6 +188,7 @@ export class Upload {
 
   #opened({ uploadId, resumed, plan, stored }: OpenUpload): void {
     this.#uploadId = uploadId;
+    this.#isBegun = !resumed;
     if (this.#state !== "initiating") return;
     this.#plan = plan;
     this.#startSending(stored);
@@ -194,6 +202,7 @@ export class Upload {
 
   /** Only the first failure counts: the others follow from it. */
   #fail(error: unknown): void {
+    if (isNoSuchUpload(error)) this.#denial ??= error;
     if (this.#failure !== undefined || this.#state === "cancelling") return;
     this.#failure = { error };
     this.#listener.failed(error);

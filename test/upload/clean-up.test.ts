@@ -164,6 +164,24 @@ describe("An upload whose id was damaged on the way is told by a warning", () =>
     assert.deepEqual(told, [["ERR_COS_CLEAN_UP", undefined]]);
   });
 
+  for (const [name, options, refusal] of [
+    ["when its parts were to stay", { leavePartsOnError: true }, undefined],
+    ["when the Abort is refused for another reason", {}, "AccessDenied"],
+  ] as const) {
+    test(name, async (t) => {
+      const emulator = await useEmulator(t);
+      emulator.faults.add({ operation: "InitiateMultipartUpload", fault });
+      const refused = { kind: "error", statusCode: 403, code: refusal ?? "" } as const;
+      if (refusal) emulator.faults.add({ operation: "AbortMultipartUpload", fault: refused });
+      const upload = start(emulator, options);
+      const ending = recordEnding(upload);
+      upload.end(seededBytes(P));
+      assert.equal((await failure(ending)).code, "NoSuchUpload");
+      const told = ending.warnings.map(({ code, uploadId }) => [code, uploadId]);
+      assert.deepEqual(told, [["ERR_COS_CLEAN_UP", undefined]]);
+    });
+  }
+
   test("when COS does not know it for an Abort before any part", async (t) => {
     const emulator = await useEmulator(t);
     emulator.faults.add({ operation: "InitiateMultipartUpload", fault });
