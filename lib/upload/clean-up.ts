@@ -68,7 +68,7 @@ async function abort(
         warn(denial === undefined ? leftBehind(error, uploadId) : unknownUpload(denial));
         return aborted;
       }
-      if (!aborted && !mayBeAborted) warn(unknownUpload(error));
+      if (!aborted && (denial !== undefined || !mayBeAborted)) warn(unknownUpload(error));
     }
     if (!partsWereCut) return aborted;
     // With the right to abort but not to list, nothing more can be done.

@@ -164,15 +164,15 @@ describe("An upload whose id was damaged on the way is told by a warning", () =>
     assert.deepEqual(told, [["ERR_COS_CLEAN_UP", undefined]]);
   });
 
-  for (const [name, options, refusal] of [
+  for (const [name, options, abortFault] of [
     ["when its parts were to stay", { leavePartsOnError: true }, undefined],
-    ["when the Abort is refused for another reason", {}, "AccessDenied"],
+    ["when the Abort is refused", {}, { kind: "error", statusCode: 403, code: "AccessDenied" }],
+    ["when the answer to the Abort is lost", {}, { kind: "lost-answer" }],
   ] as const) {
     test(name, async (t) => {
       const emulator = await useEmulator(t);
       emulator.faults.add({ operation: "InitiateMultipartUpload", fault });
-      const refused = { kind: "error", statusCode: 403, code: refusal ?? "" } as const;
-      if (refusal) emulator.faults.add({ operation: "AbortMultipartUpload", fault: refused });
+      if (abortFault) emulator.faults.add({ operation: "AbortMultipartUpload", fault: abortFault });
       const upload = start(emulator, options);
       const ending = recordEnding(upload);
       upload.end(seededBytes(P));
