@@ -2,6 +2,7 @@ import type { Emulator } from "../../lib/emulator/index.ts";
 import { type CosClient, CosUploadError, type Outcome } from "../../lib/index.ts";
 import { assertHidden } from "../support/canaries.ts";
 import { digestOf, storedDigest } from "../support/stored.ts";
+import { flawsOfRequests } from "./judge-requests.ts";
 import type { Performed } from "./perform-upload.ts";
 import { isUnexpected } from "./upload-options.ts";
 
@@ -23,6 +24,7 @@ export interface Breach {
     | "lost bytes"
     | "truncated object"
     | "secret"
+    | "integrity"
     | "ending"
     | "late or held"
     | "process";
@@ -58,6 +60,7 @@ export async function judge(
   const outcome = finished ? undefined : outcomeOf(performed, error);
   const announced = checkUploads(emulator, performed, finished, breach);
 
+  for (const what of flawsOfRequests(emulator, performed)) breach("integrity", what);
   if (finished && !plan.options.complete) await completeForIt(direct, performed, breach);
   const held = await heldBy(emulator, performed);
   // Nothing is made of a stream without parts that somebody else is to complete.

@@ -15,6 +15,8 @@ export interface RunReport {
   readonly broken: readonly Breach[];
   /** Faults that hit, by kind. */
   readonly injected: ReadonlyMap<string, number>;
+  /** Requests that the server refused as their bodies did not fit their Content-MD5. */
+  readonly refusedBodies: number;
   /** The requests as the server saw them, for whoever looks for the reason. */
   readonly requests: readonly string[];
 }
@@ -52,7 +54,14 @@ export async function performRun(plan: RunPlan, sockets: ClientSockets): Promise
     for (const one of performed) verdicts.push(await judge(emulator, stage.direct, one, secrets));
     const strangers = emulator.objects().filter(({ key }) => !prepared.some((one) => one.key === key));
     for (const { key } of strangers) broken.push({ kind: "truncated object", what: `an object at ${key}` });
-    return { verdicts, broken, injected: injectedIn(emulator, network), requests: logOf(emulator) };
+    const refused = emulator.requests.filter(({ code, fault }) => code === "BadDigest" && fault !== "error");
+    return {
+      verdicts,
+      broken,
+      injected: injectedIn(emulator, network),
+      refusedBodies: refused.length,
+      requests: logOf(emulator),
+    };
   } finally {
     await stage.client?.close();
     await stage.direct.close();

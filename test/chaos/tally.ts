@@ -12,10 +12,12 @@ export class Tally {
   retries = 0;
   bytes = 0;
   announced = 0;
+  refusedBodies = 0;
 
   /** Returns what the run broke. */
-  add({ verdicts, broken, injected }: RunReport): readonly Breach[] {
+  add({ verdicts, broken, injected, refusedBodies }: RunReport): readonly Breach[] {
     this.runs += 1;
+    this.refusedBodies += refusedBodies;
     for (const [kind, count] of injected) increase(this.injected, kind, count);
     for (const verdict of verdicts) {
       this.uploads += 1;
@@ -46,6 +48,7 @@ export class Tally {
   print(write: (line: string) => void): void {
     write(`faults that hit: ${this.faults}`);
     for (const line of sorted(this.injected)) write(`  ${line}`);
+    write(`bodies that were damaged on the way, and refused for it: ${this.refusedBodies}`);
     write(`endings of ${this.uploads} uploads in ${this.runs} runs, ${this.retries} retries:`);
     for (const line of sorted(this.endings)) write(`  ${line}`);
     write(`ended while the object was being made: ${sorted(this.outcomes).join(", ") || "none"}`);
@@ -59,6 +62,7 @@ export class Tally {
         `lost bytes ${this.lostBytes}`,
         `truncated objects ${this.count("truncated object")}`,
         `secrets leaked ${this.count("secret")}`,
+        `damage believed ${this.count("integrity")}`,
         `wrong endings ${this.count("ending")}`,
         `late or held ${this.count("late or held")}`,
         `process offences ${this.count("process")}`,
