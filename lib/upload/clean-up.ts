@@ -3,7 +3,7 @@ import { abortMultipartUpload } from "../cos/operations/abort-multipart-upload.t
 import type { CosUploadError, Outcome } from "../errors.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import type { Commitment } from "./commitment.ts";
-import { findObject, isAmbiguous, isNoSuchUpload, isUploadGone } from "./settle.ts";
+import { findAnyObject, isAmbiguous, isExpected, isNoSuchUpload, isUploadGone } from "./settle.ts";
 import { leftBehind, unknownUpload } from "./upload-errors.ts";
 
 /** Parts that were cut off can still arrive behind an Abort; they are gone after one of these rounds. */
@@ -89,9 +89,12 @@ async function findOutcome(
     const gone = uploadId === undefined || (await isUploadGone(connection, { key, uploadId }, context));
     // A cut Complete may be one that COS goes on with: until then the upload is there.
     if (!gone) return "unknown";
-    if ((await findObject(connection, commitment.object, context)) !== undefined) return "completed";
+    const found = await findAnyObject(connection, commitment.object, context);
+    if (found !== undefined && isExpected(found, commitment.object)) return "completed";
     // A Put Object that is on its way as a whole can still be carried out after we looked.
-    return uploadId === undefined && allSent ? "unknown" : "not-completed";
+    if (uploadId === undefined) return allSent ? "unknown" : "not-completed";
+    // Another object may be the older one, or have replaced ours; the answer may be damaged, too.
+    return found === undefined ? "not-completed" : "unknown";
   } catch {
     return "unknown";
   }

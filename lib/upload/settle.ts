@@ -45,20 +45,31 @@ export function isAmbiguous(error: unknown): boolean {
   return error.code === "ERR_COS_TIMEOUT" || error.code === "ERR_COS_BAD_RESPONSE";
 }
 
-/** Looks whether the object is there as it should be: its size, and its CRC64 where COS tells it. */
+/** Looks whether the object is there as it should be. */
 export async function findObject(
   connection: Connection,
-  { key, size, crc64, encryption, etag }: ExpectedObject,
+  object: ExpectedObject,
+  context: CallContext,
+): Promise<HeadObjectResult | undefined> {
+  const found = await findAnyObject(connection, object, context);
+  return found !== undefined && isExpected(found, object) ? found : undefined;
+}
+
+/** Whether an object is as it should be: its size, and its CRC64 where COS tells it. */
+export function isExpected(found: HeadObjectResult, { size, crc64, etag }: ExpectedObject): boolean {
+  if (found.size !== size) return false;
+  if (found.crc64 !== undefined) return found.crc64 === crc64;
+  return etag === undefined || found.etag.replaceAll('"', "") === etag;
+}
+
+/** The object that the key has now, whatever it is. */
+export async function findAnyObject(
+  connection: Connection,
+  { key, encryption }: ExpectedObject,
   context: CallContext,
 ): Promise<HeadObjectResult | undefined> {
   try {
-    const found = await headObject(connection, { key, serverSideEncryption: encryption }, context);
-    if (found.size !== size) return undefined;
-    const isSame =
-      found.crc64 === undefined
-        ? etag === undefined || found.etag.replaceAll('"', "") === etag
-        : found.crc64 === crc64;
-    return isSame ? found : undefined;
+    return await headObject(connection, { key, serverSideEncryption: encryption }, context);
   } catch (error) {
     if (error instanceof CosServiceError && error.statusCode === 404) return undefined;
     throw error;

@@ -46,6 +46,14 @@ const cases: Readonly<Record<string, Case>> = {
     outcome: "unknown",
     exists: true,
   },
+  "a lost Complete, and a HEAD that shows another object": {
+    faults: [
+      once(complete, "lost-answer"),
+      { operation: "HeadObject", times: ever, fault: { kind: "wrong-crc64" } },
+    ],
+    outcome: "unknown",
+    exists: true,
+  },
   "a lost Complete, and a HEAD that is denied": {
     faults: [once(complete, "lost-answer"), refusing("HeadObject", 403, "AccessDenied")],
     outcome: "unknown",
