@@ -138,7 +138,8 @@ function checkUploads(
   const told = (ending?.warnings ?? []).filter(({ code }) => code === "ERR_COS_CLEAN_UP");
   for (const { uploadId } of left) {
     const isOurs = uploadId === (upload?.uploadId ?? begunId);
-    if (isOurs && keeps) continue;
+    // An id that was damaged on the way can only be told once COS denied it.
+    if (keeps && (isOurs || codeOf(ending?.errors[0]) !== "NoSuchUpload")) continue;
     if (told.some((warning) => warning.uploadId === undefined || warning.uploadId === uploadId)) continue;
     breach(
       "orphan",
