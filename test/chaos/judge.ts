@@ -78,7 +78,7 @@ export async function judge(
     breach("ending", `failed with outcome ${outcome}, but the object was made`);
   }
   if (!mayBeNew && held === "nothing" && performed.older)
-    breach("lost bytes", "the older object is gone", 1000);
+    breach("lost bytes", "the older object is gone", performed.older.length);
   if (finished && isUnexpected(plan)) breach("ending", "finished, though it is not the expected stream");
   if (held === "new" && mustBeNew) checkAttributes(emulator, performed, breach);
   return {

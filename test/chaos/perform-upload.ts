@@ -50,7 +50,9 @@ export interface Performed extends Prepared {
 /** Puts what is to be there before. */
 export async function prepareUpload({ direct }: Stage, plan: UploadPlan, key: string): Promise<Prepared> {
   const bytes = seededBytes(plan.size, plan.contentSeed);
-  const older = plan.hasOlder ? seededBytes(1000, plan.contentSeed + 1) : undefined;
+  const lengths = { none: undefined, short: 1000, "of this size": plan.size };
+  const length = lengths[plan.older];
+  const older = length === undefined ? undefined : seededBytes(length, plan.contentSeed + 1);
   if (older !== undefined) await direct.putObject({ key, body: older });
   const encryption = encryptionOf(plan);
   const begun =

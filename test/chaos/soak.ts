@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { ClientSockets } from "./client-sockets.ts";
 import type { Breach } from "./judge.ts";
 import { performRun, type RunReport } from "./perform-run.ts";
@@ -35,13 +36,14 @@ export async function soak({ seed, runs, only, parallel, onBroken }: SoakOptions
     }
   };
   await Promise.all(Array.from({ length: parallel }, lane));
-  tally.breaches.push(...offences());
+  tally.breaches.push(...(await offences()));
   return tally;
 }
 
-/** What nobody handled, in the whole process, until the returned function is called. */
-function watchProcess(): () => Breach[] {
+/** What nobody handled in the whole process, and what is still open, when the returned function is called. */
+function watchProcess(): () => Promise<Breach[]> {
   const offences: Breach[] = [];
+  const openBefore = openHandles();
   const onRejection = (reason: unknown): void =>
     void offences.push({ kind: "process", what: `unhandled rejection: ${describe(reason)}` });
   const onException = (error: unknown): void =>
@@ -53,12 +55,21 @@ function watchProcess(): () => Breach[] {
   process.on("unhandledRejection", onRejection);
   process.on("uncaughtException", onException);
   process.on("warning", onWarning);
-  return () => {
+  return async () => {
+    // A socket that was closed takes a turn or two of the event loop to go.
+    for (let waited = 0; openHandles() > openBefore && waited < 2000; waited += 50) await sleep(50);
+    const left = openHandles() - openBefore;
+    if (left > 0) offences.push({ kind: "process", what: `${left} sockets, servers or timers are left` });
     process.off("unhandledRejection", onRejection);
     process.off("uncaughtException", onException);
     process.off("warning", onWarning);
     return offences;
   };
+}
+
+function openHandles(): number {
+  const kinds = /^TCP(Socket|Server|Connect)Wrap$|^Timeout$|^MessagePort$/;
+  return process.getActiveResourcesInfo().filter((kind) => kinds.test(kind)).length;
 }
 
 function describe(reason: unknown): string {

@@ -6,7 +6,7 @@ export interface UploadPlan {
   readonly size: number;
   readonly contentSeed: number;
   /** Whether the key has an object already, which must not be lost. */
-  readonly hasOlder: boolean;
+  readonly older: "none" | "short" | "of this size";
   readonly feeding: Feeding;
   readonly options: OptionsPlan;
   readonly end: EndPlan | undefined;
@@ -155,7 +155,7 @@ const when: fc.Arbitrary<EndPlan["when"]> = fc.oneof(
 export const uploadPlans: fc.Arbitrary<UploadPlan> = fc.record({
   size: sizes,
   contentSeed: fc.nat(),
-  hasOlder: fc.boolean(),
+  older: fc.constantFrom("none", "none", "short", "of this size"),
   feeding,
   options,
   end: rarely(fc.record({ by, when }), 2),
