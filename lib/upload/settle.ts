@@ -20,23 +20,15 @@ export interface ExpectedObject {
 }
 
 /**
- * Whether COS itself said how a request ended. After anything else it may still be on its way, or be carried out while nobody
- * waits for it.
- */
-export function isAnswer(error: unknown): boolean {
-  return error instanceof CosServiceError && !error.code.startsWith("HTTP_");
-}
-
-/**
  * Whether a failed request may have done its work all the same: the answer was lost, cut, or said no more than that
  * something went wrong inside COS; or it was carried out with other bytes than ours. A request that was throttled (503), or
  * had no connection, was not carried out.
  */
 export function isAmbiguous(error: unknown): boolean {
   if (error instanceof CosServiceError) {
-    const { statusCode } = error;
-    // A status that is no refusal, and has no error of COS's with it, was damaged on the way.
-    if (statusCode < 400) return statusCode < 300 || !isAnswer(error);
+    const { statusCode, code } = error;
+    // A redirection without an error of COS's may be a 200 that was damaged on the way.
+    if (statusCode < 400) return statusCode < 300 || code.startsWith("HTTP_");
     return statusCode >= 500 && statusCode !== 503;
   }
   if (error instanceof CosNetworkError) return !error.unsent;

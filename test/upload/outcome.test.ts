@@ -118,16 +118,6 @@ test("A Complete that was cut off, with parts that are to stay, may still be car
   await until(() => emulator.object("object") !== undefined, "the object is made");
 });
 
-test("A Complete that COS answered with an error is not carried out behind it: not-completed", async (t) => {
-  const emulator = await useEmulator(t, { orphans: 1 });
-  const fault: Fault = { kind: "error", statusCode: 500 };
-  emulator.faults.add({ operation: complete, times: ever, fault });
-  const upload = createUploadStream({ ...emulator.target, key: "object", retry, leavePartsOnError: true });
-  const ending = recordEnding(upload);
-  upload.end(Buffer.alloc(1000, 7));
-  assert.equal((await failure(ending)).outcome, "not-completed");
-});
-
 test("a Put that never arrived is not taken for an older object of its size", async (t) => {
   const emulator = await useEmulator(t);
   const options = { ...emulator.target, key: "object", retry, singlePut: true };
