@@ -3,7 +3,7 @@ import { abortMultipartUpload } from "../cos/operations/abort-multipart-upload.t
 import type { CosUploadError, Outcome } from "../errors.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import type { Commitment } from "./commitment.ts";
-import { findAnyObject, isAmbiguous, isExpected, isNoSuchUpload, isUploadGone } from "./settle.ts";
+import { findAnyObject, isExpected, isNoSuchUpload, isUploadGone } from "./settle.ts";
 import { leftBehind, unknownUpload } from "./upload-errors.ts";
 
 /** Parts that were cut off can still arrive behind an Abort; they are gone after one of these rounds. */
@@ -52,23 +52,17 @@ async function abort(
   warn: (warning: CosUploadError) => void,
 ): Promise<boolean> {
   let aborted = false;
-  let mayBeAborted = isKnown;
-  const watching: CallContext = {
-    ...context,
-    onRetry: ({ error }) => {
-      mayBeAborted ||= isAmbiguous(error);
-    },
-  };
   for (let round = 1; round <= ROUNDS; round++) {
     try {
-      await abortMultipartUpload(connection, { key, uploadId }, watching);
+      await abortMultipartUpload(connection, { key, uploadId }, context);
       aborted = true;
     } catch (error) {
       if (!isNoSuchUpload(error)) {
         warn(denial === undefined ? leftBehind(error, uploadId) : unknownUpload(denial));
         return aborted;
       }
-      if (!aborted && (denial !== undefined || !mayBeAborted)) warn(unknownUpload(error));
+      // An Abort whose answer was lost looks the same: rather once too often.
+      if (!aborted && !isKnown) warn(unknownUpload(error));
     }
     if (!partsWereCut) return aborted;
     // With the right to abort but not to list, nothing more can be done.
