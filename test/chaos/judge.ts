@@ -140,7 +140,9 @@ function checkUploads(
     const isOurs = uploadId === (upload?.uploadId ?? begunId);
     // An id that was damaged on the way can only be told once COS denied it.
     if (keeps && (isOurs || codeOf(ending?.errors[0]) !== "NoSuchUpload")) continue;
-    if (told.some((warning) => warning.uploadId === undefined || warning.uploadId === uploadId)) continue;
+    // Before a part was confirmed, the id of the warning can be damaged as well; it says to list the uploads of the key.
+    const isUnsure = upload?.parts.length === 0;
+    if (told.some((warning) => isUnsure || [undefined, uploadId].includes(warning.uploadId))) continue;
     breach(
       "orphan",
       `upload ${uploadId} is left, and nobody was told${isOurs ? "" : "; it has an unknown id"}`,
