@@ -53,6 +53,12 @@ export function checkInteger(
   return value;
 }
 
+/** Refuses anything but true and false. */
+export function checkBoolean(option: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw invalidOption("type", option, "must be true or false", value);
+}
+
 /** Refuses anything but a string, by default one that is not empty. */
 export function checkString(option: string, value: unknown, pattern: RegExp = /./s): string {
   if (typeof value !== "string") throw invalidOption("type", option, "must be a string", value);

@@ -1,5 +1,5 @@
 import { MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE } from "../limits.ts";
-import { checkInteger, checkNames, checkString, invalidOption } from "./invalid-option.ts";
+import { checkBoolean, checkInteger, checkNames, checkString, invalidOption } from "./invalid-option.ts";
 
 /** The one key pair the emulator knows. */
 export interface EmulatorCredentials {
@@ -25,7 +25,11 @@ export interface EmulatorOptions {
   readonly port?: number;
   /** Address to listen on. Default `127.0.0.1`: nobody but this machine can connect. */
   readonly host?: string;
-  /** Where the state is kept: empty, missing, or one that an emulator used before. Default: a temporary one, removed by `close()`. */
+  /**
+   * Where the state is kept: empty, missing, or one that an emulator used before, and that none uses now. What was answered with
+   * success is found there again, whether the emulator was closed, its process killed, or the power cut. Default: a temporary
+   * one, removed by `close()`.
+   */
   readonly directory?: string;
   /** The bucket meant by a Host header that names none. Default `examplebucket-1250000000`. */
   readonly bucket?: string;
@@ -39,6 +43,8 @@ export interface EmulatorOptions {
   readonly completeDelay?: number;
   /** How long an idle connection is kept, in milliseconds. Default 60 000. */
   readonly keepAliveTimeout?: number;
+  /** Whether List Parts tells the CRC64 of each part. COS's documentation does not say so; some of its SDKs look for it. Default false. */
+  readonly listPartsCrc64?: boolean;
 }
 
 /** Options after their one check. */
@@ -53,6 +59,7 @@ export interface Settings {
   readonly limits: Required<EmulatorLimits>;
   readonly completeDelay: number;
   readonly keepAliveTimeout: number;
+  readonly listPartsCrc64: boolean;
 }
 
 /** `name-appid`: https://intl.cloud.tencent.com/document/product/436/13312 */
@@ -80,6 +87,7 @@ export function resolveOptions(given: EmulatorOptions): Settings {
     "limits",
     "completeDelay",
     "keepAliveTimeout",
+    "listPartsCrc64",
   ]);
   const clock = options.clock ?? Date.now;
   if (typeof clock !== "function") {
@@ -97,6 +105,7 @@ export function resolveOptions(given: EmulatorOptions): Settings {
     limits: resolveLimits(options.limits ?? {}),
     completeDelay: checkInteger("completeDelay", options.completeDelay ?? 0, 0, LONGEST_TIMER),
     keepAliveTimeout: checkInteger("keepAliveTimeout", options.keepAliveTimeout ?? 60_000, 0, LONGEST_TIMER),
+    listPartsCrc64: checkBoolean("listPartsCrc64", options.listPartsCrc64 ?? false),
   });
 }
 

@@ -27,6 +27,17 @@ const all = (result: Fields, element: string, field: string): unknown[] =>
   ((result[element] ?? []) as Fields[]).map((item) => item[field]);
 
 describe("List Parts", () => {
+  it("tells the CRC64 of parts when it is asked to, as nobody knows whether COS does", async (t) => {
+    for (const listPartsCrc64 of [undefined, false, true]) {
+      const emulator = await withEmulator(t, listPartsCrc64 === undefined ? {} : { listPartsCrc64 });
+      const uploadId = await initiate(emulator, "k");
+      const { headers } = await putPart(emulator, "k", uploadId, 1, "part");
+      const page = await list(emulator, "ListPartsResult", { uploadId }, "k");
+      const told = listPartsCrc64 ? headers["x-cos-hash-crc64ecma"] : undefined;
+      assert.deepEqual(all(page, "Part", "CRC64"), [told]);
+    }
+  });
+
   it("pages through parts in order of their numbers", async (t) => {
     const emulator = await withEmulator(t);
     const uploadId = await initiate(emulator, "k", { "x-cos-storage-class": "ARCHIVE" });

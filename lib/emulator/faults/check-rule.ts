@@ -1,5 +1,5 @@
 import { MAX_PARTS } from "../../limits.ts";
-import { checkInteger, checkNames, checkString, invalidOption } from "../invalid-option.ts";
+import { checkBoolean, checkInteger, checkNames, checkString, invalidOption } from "../invalid-option.ts";
 import { OPERATIONS, type Operation } from "../operation.ts";
 import { APPLIES_TO, type ErrorFault, type Fault, type FaultRuleOptions } from "./fault.ts";
 
@@ -24,7 +24,7 @@ const CHECKS: { [Kind in Fault["kind"]]: (fault: Extract<Fault, { kind: Kind }>)
   "wrong-crc64": () => [],
   "no-crc64": () => [],
   "truncated-answer": (fault) => {
-    checkBoolean("fault.committed", fault.committed);
+    if (fault.committed !== undefined) checkBoolean("fault.committed", fault.committed);
     return ["committed"];
   },
   "error-in-200": (fault) => {
@@ -100,8 +100,9 @@ function checkError(fault: ErrorFault): string[] {
   for (const name of ["code", "message", "body", "contentType"] as const) {
     if (fault[name] !== undefined) checkString(`fault.${name}`, fault[name], /^/);
   }
-  checkBoolean("fault.requestId", fault.requestId);
-  checkBoolean("fault.early", fault.early);
+  for (const name of ["requestId", "early"] as const) {
+    if (fault[name] !== undefined) checkBoolean(`fault.${name}`, fault[name]);
+  }
   if (fault.headers !== undefined) {
     checkNames("fault.headers", fault.headers, Object.keys(fault.headers ?? {}));
     for (const [name, value] of Object.entries(fault.headers)) {
@@ -110,10 +111,4 @@ function checkError(fault: ErrorFault): string[] {
     }
   }
   return ERROR_NAMES;
-}
-
-function checkBoolean(option: string, value: unknown): void {
-  if (value !== undefined && typeof value !== "boolean") {
-    throw invalidOption("type", option, "must be true or false", value);
-  }
 }

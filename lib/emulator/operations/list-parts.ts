@@ -7,7 +7,7 @@ import { keyWriter, requestedSize } from "./paging.ts";
 
 /** @see https://intl.cloud.tencent.com/document/product/436/7747 */
 export async function listParts(exchange: Exchange): Promise<Reply> {
-  const { store, target } = exchange;
+  const { store, target, settings } = exchange;
   const uploadId = exchange.parameter("uploadId") ?? "";
   if (uploadId === "") throw new CosError(400, "ListPartUploadIdIsEmpty", "The uploadId is empty.");
   const upload = store.upload(target.bucket, target.key, uploadId);
@@ -37,6 +37,7 @@ export async function listParts(exchange: Exchange): Promise<Reply> {
       LastModified: isoTime(part.lastModified),
       ETag: `"${part.etag}"`,
       Size: String(part.size),
+      ...(settings.listPartsCrc64 ? { CRC64: part.crc64 } : {}),
     })),
   });
   return { status: 200, headers: XML_TYPE, body };
