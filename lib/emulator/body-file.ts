@@ -15,12 +15,18 @@ const RUN_BYTES = 256 * 1024;
 /**
  * Writes chunks to a new file, with MD5 and CRC64 on the way. The chunks' owner may reuse them at the next turn; a file that
  * could not be finished is removed.
+ *
+ * @param flush whether the bytes are to be on the disk itself at the end
  */
-export async function writeBody(chunks: AsyncIterable<Uint8Array>, path: string): Promise<WrittenBody> {
+export async function writeBody(
+  chunks: AsyncIterable<Uint8Array>,
+  path: string,
+  flush: boolean,
+): Promise<WrittenBody> {
   const writer = new BodyWriter(await open(path, "wx"));
   try {
     for await (const chunk of chunks) await writer.write(chunk);
-    return await writer.finish();
+    return await writer.finish(flush);
   } catch (error) {
     // Its failure is the one to be told of, not that of closing what it broke.
     await writer.close().catch(() => {});
@@ -47,12 +53,13 @@ class BodyWriter {
       this.#run.set(chunk.subarray(offset, offset + length), this.#filled);
       this.#filled += length;
       offset += length;
-      if (this.#filled === RUN_BYTES) await this.#flush();
+      if (this.#filled === RUN_BYTES) await this.#writeRun();
     }
   }
 
-  async finish(): Promise<WrittenBody> {
-    await this.#flush();
+  async finish(flush: boolean): Promise<WrittenBody> {
+    await this.#writeRun();
+    if (flush) await this.#file.sync();
     await this.close();
     return { size: this.#size, md5: this.#md5.digest(), crc64: this.#crc64 };
   }
@@ -61,7 +68,7 @@ class BodyWriter {
     await this.#file.close();
   }
 
-  async #flush(): Promise<void> {
+  async #writeRun(): Promise<void> {
     if (this.#filled === 0) return;
     const run = this.#run.subarray(0, this.#filled);
     this.#md5.update(run);

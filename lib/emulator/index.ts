@@ -5,6 +5,7 @@
  *
  * @module
  */
+export { EmulatorDirectoryInUseError } from "./directory-in-use-error.ts";
 export type {
   ErrorFault,
   Fault,

@@ -65,7 +65,7 @@ export interface Emulator extends AsyncDisposable {
   /** Finished objects of all buckets. */
   objects(): { readonly bucket: string; readonly key: string; readonly size: number }[];
   object(key: string, bucket?: string): EmulatorObject | undefined;
-  /** Ends all connections, waits for what is being done, and removes the directory if it was a temporary one. */
+  /** Ends all connections, waits for what is being done, and gives the directory up: removes it if it was a temporary one. */
   close(): Promise<void>;
 }
 
@@ -73,7 +73,8 @@ export interface Emulator extends AsyncDisposable {
  * Starts a server that speaks Tencent COS's XML API on this machine, keeps what it is sent on disk, and checks signatures and
  * sums as COS does.
  *
- * @throws a `TypeError` or `RangeError` with code `ERR_COS_INVALID_OPTION`; the error of listening, such as `EADDRINUSE`
+ * @throws a `TypeError` or `RangeError` with code `ERR_COS_INVALID_OPTION`; {@link EmulatorDirectoryInUseError} if another emulator has
+ *   the `directory`; the error of listening, such as `EADDRINUSE`
  * @example
  * ```ts
  * const emulator = await startEmulator();

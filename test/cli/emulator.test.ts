@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { useEmulator } from "../support/emulator.ts";
-import { runCommand, startCommand } from "./support.ts";
+import { runCommand, startCommand, temporaryFolder } from "./support.ts";
 
 describe("cos-upload emulator", { concurrency: 2 }, () => {
   it("tells how to reach it as JSON, takes an upload, and ends with 0 at SIGTERM", async (t) => {
@@ -32,6 +32,24 @@ describe("cos-upload emulator", { concurrency: 2 }, () => {
       stdout,
       /export TENCENTCLOUD_SECRET_ID=\S+\n {2}export TENCENTCLOUD_SECRET_KEY=\S+\n {2}cos-upload /,
     );
+  });
+
+  it("says in one sentence who has its directory, and finds everything in it once that was killed", async (t) => {
+    const directory = await temporaryFolder(t);
+    const flags = ["emulator", "--port", "0", "--directory", directory];
+    const first = startCommand(t, flags);
+    await first.said(/Ctrl-C/);
+    const refused = await runCommand(t, flags);
+    assert.equal(refused.code, 1);
+    assert.match(
+      refused.stderr,
+      /^cos-upload: The directory .* is in use by an emulator in process \d+ on .*\n$/,
+    );
+    assert.ok(refused.stderr.includes(directory) && refused.stderr.includes(String(first.child.pid)));
+    first.child.kill("SIGKILL");
+    await first.result;
+    const second = startCommand(t, flags);
+    await second.said(/Ctrl-C/);
   });
 
   it("says in one sentence that its port is taken", async (t) => {

@@ -40,6 +40,7 @@ async function write(t: TestContext, body: Uint8Array, step: number): Promise<Wr
       for (let at = 0; at < body.length; at += step) yield body.subarray(at, at + step);
     })(),
     join(folder, "file"),
+    false,
   );
   assert.ok((await readFile(join(folder, "file"))).equals(body));
   return written;

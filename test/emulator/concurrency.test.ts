@@ -1,28 +1,26 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it } from "node:test";
 import { crc64 } from "crc64-ecma182.js";
-import { bytes, complete, initiate, putPart, raw, requestOptions, withEmulator } from "./support.ts";
-
-/** A small seeded generator (mulberry32): a failure can be repeated. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import {
+  bytes,
+  complete,
+  filesIn,
+  initiate,
+  putPart,
+  raw,
+  requestOptions,
+  seeded,
+  temporaryDirectory,
+  withEmulator,
+} from "./support.ts";
 
 it("Clients at the same two keys never see a torn object, and nothing stays behind", async (t) => {
   const seed = Date.now() % 1_000_000;
   t.diagnostic(`seed ${seed}`);
-  const directory = await mkdtemp(join(tmpdir(), "cos-emulator-race-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t);
   const emulator = await withEmulator(t, { directory, limits: { minPartSize: 1 } });
   const check = (status: number, ...allowed: number[]): void =>
     assert.ok(allowed.includes(status), `${status}, seed ${seed}`);
@@ -73,10 +71,6 @@ it("Clients at the same two keys never see a torn object, and nothing stays behi
   }
   assert.deepEqual(emulator.uploads(), []);
   await emulator.close();
-  const left = await readdir(directory, { recursive: true, withFileTypes: true });
-  assert.deepEqual(
-    left.filter((entry) => entry.isFile()).map((entry) => entry.name),
-    ["cos-emulator.json"],
-  );
+  assert.deepEqual(await filesIn(directory), ["cos-emulator.json"]);
   assert.deepEqual(await readdir(join(directory, "data")), []);
 });

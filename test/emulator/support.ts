@@ -1,6 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { Agent, type IncomingHttpHeaders, type RequestOptions, request } from "node:http";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { TestContext } from "node:test";
 import COS from "cos-nodejs-sdk-v5";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../lib/emulator/index.ts";
@@ -10,6 +14,33 @@ export async function withEmulator(t: TestContext, options: EmulatorOptions = {}
   const emulator = await startEmulator(options);
   t.after(() => emulator.close());
   return emulator;
+}
+
+/** What it takes to send requests to an emulator, wherever it runs. */
+export type Reachable = Pick<Emulator, "url" | "target">;
+
+/** A directory that is removed when the test ends. */
+export async function temporaryDirectory(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "cos-emulator-test-"));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Names of the files that an emulator keeps in its directory, but for those that say who has it. */
+export async function filesIn(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && !entry.parentPath.endsWith("locks"))
+    .map((entry) => entry.name);
+}
+
+/** All names below a folder, but for what is in one of them. */
+export async function namesIn(folder: string, but: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => path !== but && !path.startsWith(`${but}/`))
+    .sort();
 }
 
 export interface RawRequest {
@@ -42,7 +73,7 @@ export function pathOf(key: string, query: Readonly<Record<string, string>> = {}
 }
 
 /** A signature made by the official SDK, which knows nothing of this project. */
-export function sign(emulator: Emulator, raw: RawRequest, more: Record<string, unknown> = {}): string {
+export function sign(emulator: Reachable, raw: RawRequest, more: Record<string, unknown> = {}): string {
   return COS.getAuthorization({
     SecretId: emulator.target.credentials.secretId,
     SecretKey: emulator.target.credentials.secretKey,
@@ -55,7 +86,7 @@ export function sign(emulator: Emulator, raw: RawRequest, more: Record<string, u
   } as COS.StaticGetAuthorizationOptions);
 }
 
-export function requestOptions(emulator: Emulator, raw: RawRequest): RequestOptions {
+export function requestOptions(emulator: Reachable, raw: RawRequest): RequestOptions {
   const host = new URL(emulator.url).host;
   const headers: Record<string, string> = { Host: host, ...raw.headers };
   const authorization =
@@ -76,7 +107,7 @@ export function requestOptions(emulator: Emulator, raw: RawRequest): RequestOpti
 }
 
 /** Sends a request, signed by the official SDK, and reads its whole answer. */
-export async function raw(emulator: Emulator, options: RawRequest): Promise<RawAnswer> {
+export async function raw(emulator: Reachable, options: RawRequest): Promise<RawAnswer> {
   const client = request(requestOptions(emulator, options));
   client.end(options.body);
   const [response] = await once(client, "response");
@@ -98,7 +129,7 @@ export async function raw(emulator: Emulator, options: RawRequest): Promise<RawA
 
 /** Begins a multipart upload and returns its id. */
 export async function initiate(
-  emulator: Emulator,
+  emulator: Reachable,
   key: string,
   headers: Record<string, string> = {},
 ): Promise<string> {
@@ -109,7 +140,7 @@ export async function initiate(
 }
 
 export function putPart(
-  emulator: Emulator,
+  emulator: Reachable,
   key: string,
   uploadId: string,
   partNumber: number,
@@ -128,7 +159,7 @@ export function completeXml(etags: readonly (string | undefined)[]): string {
 }
 
 export function complete(
-  emulator: Emulator,
+  emulator: Reachable,
   key: string,
   uploadId: string,
   etags: readonly (string | undefined)[],
@@ -136,6 +167,12 @@ export function complete(
 ): Promise<RawAnswer> {
   const body = completeXml(etags);
   return raw(emulator, { method: "POST", key, query: { uploadId }, headers, body });
+}
+
+/** Opens a bare connection. */
+export function connectTo({ url }: Reachable): Socket {
+  const { hostname, port } = new URL(url);
+  return connect(Number(port), hostname);
 }
 
 /** Waits until something is so, for at most ten seconds. */
@@ -149,3 +186,14 @@ export async function until(condition: () => boolean): Promise<void> {
 
 /** Random bytes: nothing stored or summed wrongly passes for them. */
 export const bytes = (length: number): Buffer => randomBytes(length);
+
+/** A small seeded generator (mulberry32): a failure can be repeated. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

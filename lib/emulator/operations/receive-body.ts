@@ -28,8 +28,9 @@ export async function receiveBody(
   checkSize(Number(length ?? 0), limit);
   const expected = expectedMd5(exchange);
   trafficLimit(exchange);
-  const temporary = exchange.store.disk.temporaryPath();
-  const written = await writeBody(limited(exchange, limit), temporary);
+  const { disk } = exchange.store;
+  const temporary = disk.temporaryPath();
+  const written = await writeBody(limited(exchange, limit), temporary, disk.kept);
   try {
     checkMd5(expected, written.md5);
   } catch (error) {

@@ -3,7 +3,6 @@ import { invalidArgument } from "../cos-error.ts";
 import { checkPartKey, encryptionHeaders } from "../encryption.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Reply } from "../reply.ts";
-import { nextSequence } from "../store/part-name.ts";
 import { receiveBody } from "./receive-body.ts";
 
 /** @see https://intl.cloud.tencent.com/document/product/436/7750 */
@@ -11,7 +10,7 @@ export async function uploadPart(exchange: Exchange): Promise<Reply> {
   const { store, target, settings } = exchange;
   const partNumber = requestedPartNumber(exchange);
   // "The part whose upload begins later overwrites the earlier": an attempt given up long ago doesn't win by ending last.
-  const sequence = nextSequence();
+  const sequence = store.nextSequence();
   const upload = store.upload(target.bucket, target.key, exchange.parameter("uploadId") ?? "");
   checkPartKey(exchange, upload.encryption);
   const { size, etag, crc64, temporary } = await receiveBody(exchange, upload.encryption, "refused");

@@ -1,16 +1,5 @@
 import type { PartRecord } from "./records.ts";
 
-let counter = 0;
-
-/**
- * What orders the uploads of one part by their beginning: grows with time and, within a millisecond, with every call; of a fixed
- * width so that text order is time order.
- */
-export function nextSequence(): string {
-  counter = (counter + 1) % 36 ** 4;
-  return Date.now().toString(36).padStart(10, "0") + counter.toString(36).padStart(4, "0");
-}
-
 /**
  * A part's file name holds all that is known of it: the rename that puts the file in place is the one step that makes the part
  * exist.

@@ -1,12 +1,14 @@
-import { readdir, rename, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { fileAlreadyExists, noSuchUpload } from "../cos-error.ts";
 import { type Disk, recordName } from "./disk.ts";
 import { KeyedLock } from "./keyed-lock.ts";
-import { namePart, parsePartName } from "./part-name.ts";
+import { namePart } from "./part-name.ts";
 import { type ByteRange, readFiles } from "./read-files.ts";
 import type { ObjectRecord, PartRecord, UploadHeader, UploadRecord } from "./records.ts";
+import { type Recovered, recover } from "./recover.ts";
+import { Sequence } from "./sequence.ts";
 
 /** The folder, number of files and their sums that a Complete puts together. */
 export type NewObject = Omit<ObjectRecord, "folder">;
@@ -18,26 +20,35 @@ export type NewObject = Omit<ObjectRecord, "folder">;
 export class Store {
   readonly #disk: Disk;
   readonly #locks = new KeyedLock();
-  readonly #objects = new Map<string, ObjectRecord>();
-  readonly #uploads = new Map<string, UploadRecord>();
+  readonly #sequence = new Sequence();
+  readonly #objects: Map<string, ObjectRecord>;
+  readonly #uploads: Map<string, UploadRecord>;
   /** How many readers a folder has; what was deleted meanwhile is removed after the last. */
   readonly #readers = new Map<string, number>();
   readonly #doomed = new Set<string>();
   readonly #removals = new Set<Promise<void>>();
 
-  private constructor(disk: Disk) {
+  private constructor(disk: Disk, { objects, uploads }: Recovered) {
     this.#disk = disk;
+    this.#objects = objects;
+    this.#uploads = uploads;
+    for (const upload of uploads.values()) {
+      for (const part of upload.parts.values()) this.#sequence.seen(part.sequence);
+    }
   }
 
   /** Reads what is on disk and removes what no record names. */
   static async open(disk: Disk): Promise<Store> {
-    const store = new Store(disk);
-    await store.#load();
-    return store;
+    return new Store(disk, await recover(disk));
   }
 
   get disk(): Disk {
     return this.#disk;
+  }
+
+  /** Marks the beginning of a part's upload. */
+  nextSequence(): string {
+    return this.#sequence.next();
   }
 
   objects(bucket: string): ObjectRecord[] {
@@ -71,7 +82,7 @@ export class Store {
   ): Promise<void> {
     const folder = await this.#disk.createFolder();
     try {
-      await rename(temporary, this.#disk.path("data", folder, "object"));
+      await this.#disk.move(temporary, "data", folder, "object");
       const files = [{ name: "object", size: object.size }];
       await this.#commit({ ...object, files, folder }, forbidOverwrite);
     } catch (error) {
@@ -107,7 +118,7 @@ export class Store {
       const before = upload.parts.get(part.partNumber);
       if (before && before.sequence > part.sequence) return;
       const record = namePart(part);
-      await rename(temporary, this.#disk.path("data", upload.folder, record.file));
+      await this.#disk.move(temporary, "data", upload.folder, record.file);
       upload.parts.set(part.partNumber, record);
       if (before) await rm(this.#disk.path("data", upload.folder, before.file), { force: true });
     });
@@ -124,11 +135,12 @@ export class Store {
 
   /** Makes the object of the upload's part files, without copying them; to be called under {@link lockUpload}. */
   async completeUpload(upload: UploadRecord, object: NewObject, forbidOverwrite: boolean): Promise<void> {
-    // From this rename on the object exists; an upload's record left behind by a crash is removed at the next start.
-    await this.#commit({ ...object, folder: upload.folder }, forbidOverwrite);
     const name = recordName(upload.bucket, upload.key, upload.uploadId);
-    this.#uploads.delete(name);
-    await this.#disk.removeRecord("uploads", name);
+    // The object's record makes it exist; an upload's record left behind by a crash is removed at the next start.
+    await this.#commit({ ...object, folder: upload.folder }, forbidOverwrite, async () => {
+      this.#uploads.delete(name);
+      await this.#disk.removeRecord("uploads", name);
+    });
     const used = new Set(object.files.map((file) => file.name));
     for (const part of upload.parts.values()) {
       if (!used.has(part.file)) await rm(this.#disk.path("data", upload.folder, part.file), { force: true });
@@ -162,13 +174,15 @@ export class Store {
     await Promise.all(this.#removals);
   }
 
-  async #commit(object: ObjectRecord, forbidOverwrite: boolean): Promise<void> {
+  /** @param settle what is to be done before another change of the key may take the object away again */
+  async #commit(object: ObjectRecord, forbidOverwrite: boolean, settle?: () => Promise<void>): Promise<void> {
     const name = recordName(object.bucket, object.key);
     await this.#locks.run(name, async () => {
       const before = this.#objects.get(name);
       if (before && forbidOverwrite) throw fileAlreadyExists();
       await this.#disk.writeRecord("objects", name, object);
       this.#objects.set(name, object);
+      await settle?.();
       if (before) await this.#removeWhenUnread(before.folder);
     });
   }
@@ -187,37 +201,5 @@ export class Store {
       .catch(() => {})
       .finally(() => this.#removals.delete(removal));
     this.#removals.add(removal);
-  }
-
-  async #load(): Promise<void> {
-    const used = new Set<string>();
-    for (const object of (await this.#disk.readRecords("objects")) as ObjectRecord[]) {
-      this.#objects.set(recordName(object.bucket, object.key), object);
-      used.add(object.folder);
-    }
-    for (const header of (await this.#disk.readRecords("uploads")) as UploadHeader[]) {
-      const name = recordName(header.bucket, header.key, header.uploadId);
-      if (used.has(header.folder)) {
-        await this.#disk.removeRecord("uploads", name);
-      } else {
-        this.#uploads.set(name, { ...header, parts: await this.#loadParts(header.folder) });
-        used.add(header.folder);
-      }
-    }
-    for (const folder of await readdir(this.#disk.path("data"))) {
-      if (!used.has(folder)) await this.#disk.removeFolder(folder);
-    }
-  }
-
-  async #loadParts(folder: string): Promise<Map<number, PartRecord>> {
-    const parts = new Map<number, PartRecord>();
-    for (const file of (await readdir(this.#disk.path("data", folder))).sort()) {
-      const part = parsePartName(file);
-      if (!part) continue;
-      const older = parts.get(part.partNumber);
-      parts.set(part.partNumber, part);
-      if (older) await rm(this.#disk.path("data", folder, older.file), { force: true });
-    }
-    return parts;
   }
 }
