@@ -59,23 +59,31 @@ export class HttpServer {
 
   /** Answers what isn't HTTP, and a body that ended before its Content-Length. */
   #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-    const exchange = this.#bySocket.get(socket);
-    if (!socket.writable || error.code === "ECONNRESET" || exchange?.response.headersSent) {
+    const last = this.#bySocket.get(socket);
+    // Nothing of a request that is over is wrong: what is came after it.
+    const exchange = last?.request.complete && last.response.writableFinished ? undefined : last;
+    if (!socket.writable || error.code === "ECONNRESET" || (exchange && !isAnswerable(exchange))) {
       socket.destroy();
       return;
     }
-    const incomplete = exchange !== undefined && !exchange.request.complete;
-    const code = incomplete ? "IncompleteBody" : "BadRequest";
+    const code = exchange ? "IncompleteBody" : "BadRequest";
     const xml = exchange
       ? errorXml(exchange, code, "The request body ended before its Content-Length, or was not valid HTTP.")
       : `<?xml version="1.0" encoding="utf-8" ?><Error><Code>${code}</Code><Message>Not HTTP/1.1.</Message></Error>`;
     if (exchange) Object.assign(exchange.entry, { statusCode: 400, code });
+    // Nobody watches this connection any more, and its client may never end it.
+    socket.setTimeout(this.#surroundings.settings.keepAliveTimeout, () => socket.destroy());
     socket.end(
       `HTTP/1.1 400 Bad Request\r\nContent-Type: application/xml\r\nServer: tencent-cos\r\n${
         exchange ? `x-cos-request-id: ${exchange.entry.requestId}\r\n` : ""
       }Connection: close\r\nContent-Length: ${Buffer.byteLength(xml)}\r\n\r\n${xml}`,
     );
   }
+}
+
+/** Whether a broken body can still be complained of. */
+function isAnswerable({ request, response, fault }: Exchange): boolean {
+  return !request.complete && !response.headersSent && fault?.kind !== "stall";
 }
 
 function origin(address: AddressInfo): string {
