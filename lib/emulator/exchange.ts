@@ -11,6 +11,10 @@ import type { Pair } from "./signature.ts";
 import type { Store } from "./store/store.ts";
 import { parseTarget, type Target } from "./target.ts";
 
+/** How long no byte of a stalled request is taken, and how many are then. */
+const STALLED_MILLISECONDS = 1000;
+const READ_AHEAD_BYTES = 64 * 1024 * 1024;
+
 /** What an emulator shares with its exchanges. */
 export interface Surroundings {
   readonly settings: Settings;
@@ -127,7 +131,9 @@ export class Exchange {
     const { removed } = this.#fault!;
     const ended = AbortSignal.any([this.gone, removed]);
     if (!ended.aborted) {
+      const stalled = setTimeout(() => this.#readAhead(), STALLED_MILLISECONDS);
       await new Promise((resolve) => ended.addEventListener("abort", resolve, { once: true }));
+      clearTimeout(stalled);
     }
     if (this.gone.aborted) throw new ConnectionGone("left unanswered");
     this.takeFault();
@@ -144,6 +150,13 @@ export class Exchange {
       this.request.resume();
     }
     return new ConnectionGone(`cut by ${how}`);
+  }
+
+  /** The end of a connection comes after its last bytes: only who takes them finds out that the client has left. */
+  #readAhead(): void {
+    // Node keeps what it reads for a reader who wants more than there is; when that is all there will be, it hands it out.
+    const rest = this.request.read(READ_AHEAD_BYTES);
+    if (rest) this.request.unshift(rest);
   }
 
   #createEntry(id: number): RequestEntry {

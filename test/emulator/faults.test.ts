@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Emulator, Fault, FaultRuleOptions } from "../../lib/emulator/index.ts";
 import {
   bytes,
@@ -324,6 +325,40 @@ describe("The fault", () => {
     assert.deepEqual([(await answer).code, emulator.requests[0]?.fault], ["AccessDenied", "error"]);
     assert.deepEqual(emulator.objects(), []);
   });
+
+  for (const size of [0, 100_000, 20_000_000]) {
+    it(`stall at the request shows that its client left, with ${size} bytes on their way`, async (t) => {
+      const emulator = await withEmulator(t);
+      emulator.faults.add({ fault: { kind: "stall", where: "request" } });
+      const body = bytes(size);
+      const client = request(requestOptions(emulator, { method: "PUT", key: "k", body })).on(
+        "error",
+        () => {},
+      );
+      client.on("response", () => assert.fail("answered")).end(body);
+      await until(() => emulator.requests.length === 1);
+      assert.equal(emulator.requests[0]?.aborted, false);
+      client.destroy();
+      await until(() => emulator.requests[0]?.aborted === true);
+      assert.deepEqual([emulator.requests[0]?.statusCode, emulator.requests[0]?.bytes], [undefined, 0]);
+      assert.deepEqual(emulator.objects(), []);
+    });
+  }
+
+  for (const size of [0, 4, 20_000_000]) {
+    it(`stall loses nothing of ${size} bytes that it kept for long`, async (t) => {
+      const emulator = await withEmulator(t);
+      const stall = emulator.faults.add({ fault: { kind: "stall", where: "request" } });
+      const body = bytes(size);
+      const answer = raw(emulator, { method: "PUT", key: "k", body });
+      // As the documentation says: after a second they are taken.
+      await sleep(1500);
+      assert.deepEqual([emulator.requests[0]?.bytes, emulator.requests[0]?.aborted], [0, false]);
+      stall.remove();
+      assert.equal((await answer).status, 200);
+      assert.ok((await raw(emulator, { key: "k" })).body.equals(body));
+    });
+  }
 
   it("leaves the connection usable for the next request where it doesn't end it", async (t) => {
     const emulator = await withEmulator(t);

@@ -30,8 +30,9 @@ export type Fault =
   /** 400 ExpiredToken. */
   | { readonly kind: "expired-token" }
   /**
-   * `request`: the body is not read. `answer`: the operation is really done, but not answered. Until the client leaves, or the
-   * rule is removed: then the request goes on, under the next rule that matches it, or its answer is sent.
+   * `request`: nothing is done, and no byte of the body is taken for a second; then up to 64 MiB are, to see a client leave that
+   * sent them. `answer`: the operation is really done, but not answered. Until the client leaves, or the rule is removed: then
+   * the request goes on, under the next rule that matches it, or its answer is sent.
    */
   | { readonly kind: "stall"; readonly where: "request" | "answer" };
 
