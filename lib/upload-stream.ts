@@ -51,9 +51,8 @@ export class UploadStream extends ByteWritable {
   readonly #context = new AsyncResource("UploadStream");
   readonly #onAbort = (): void => void this.destroy(new CosAbortError(this.#options.signal?.reason));
   readonly #leaveClient: () => void;
+  /** Once it is there, `finish` comes, or came, and nothing fails any more. */
   #result: UploadResult | undefined;
-  /** Whether `finish` comes, or came, after which nothing fails any more. */
-  #succeeded = false;
   /** An error that the stream ends with although it was destroyed without one: `finished` and `pipeline` see it, listeners do not. */
   #silent: Error | undefined;
   readonly #done = new Settlement<UploadResult>();
@@ -151,16 +150,16 @@ export class UploadStream extends ByteWritable {
   override _final(callback: WriteCallback): void {
     this.#idle.pause();
     // A destroyed stream calls the callbacks of `end` by itself, with the reason; how a cut request ended is in `outcome`.
-    const settle: WriteCallback = (error) => {
+    const settle = (error?: Error, result?: UploadResult): void => {
       if (this.destroyed) return;
-      this.#succeeded = error === undefined;
+      this.#result = result;
       callback(error);
     };
-    this.#finish().then(() => settle(), settle);
+    this.#finish().then((result) => settle(undefined, result), settle);
   }
 
   override destroy(error?: Error): this {
-    return super.destroy(this.#succeeded ? undefined : error);
+    return super.destroy(this.#result === undefined ? error : undefined);
   }
 
   override _destroy(error: Error | null, callback: WriteCallback): void {
@@ -224,14 +223,14 @@ export class UploadStream extends ByteWritable {
     if (size !== undefined && received > size) checkExpectedSize(received, size, this.uploadId);
   }
 
-  async #finish(): Promise<void> {
+  async #finish(): Promise<UploadResult> {
     checkExpectedSize(this.#assembler.taken, this.#options.expected.size, this.uploadId);
     this.#upload.progress.received(this.#assembler.taken);
     this.#memory.complete();
     const handedOut = new Promise<void>((resolve) => this.#assembler.end(resolve));
     this.#options.resources.hasher.hurry();
     await handedOut;
-    this.#result = await this.#upload.finish({
+    return await this.#upload.finish({
       size: this.#assembler.taken,
       md5: this.#md5OfWhole?.digest("base64"),
     });
@@ -241,8 +240,9 @@ export class UploadStream extends ByteWritable {
   async #end(error: Error | null): Promise<Error | null> {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     this.#idle.pause();
-    if (!this.#succeeded) await this.#upload.cancel();
-    const outcome = this.#succeeded ? undefined : this.#upload.outcome;
+    const result = this.#result;
+    if (result === undefined) await this.#upload.cancel();
+    const outcome = result === undefined ? this.#upload.outcome : undefined;
     // A stream that is kept for its result, or its error, keeps no parts.
     this.#assembler.discard();
     this.#memory.clear();
@@ -256,7 +256,7 @@ export class UploadStream extends ByteWritable {
       this.#notify("warning", endedInCommit(outcome, this.#options.key, uploadId));
     }
     const reason = error ?? destroyed(uploadId, outcome);
-    if (this.#succeeded) this.#done.resolve(this.#result!);
+    if (result !== undefined) this.#done.resolve(result);
     else this.#done.reject(reason);
     this.#leaveClient();
     this.#idle.stop();
@@ -266,7 +266,7 @@ export class UploadStream extends ByteWritable {
       await closeResources(this.#options.resources);
     }
     // Node takes a stream that was ended for one that finished, unless it has an error.
-    if (error === null && this.writableEnded && !this.#succeeded) this.#silent = reason;
+    if (error === null && this.writableEnded && result === undefined) this.#silent = reason;
     return this.#silent ?? error;
   }
 }
