@@ -4,7 +4,7 @@ import { mine, type Stage, type Way } from "./stage.ts";
 
 /** What can happen to an upload. */
 export interface Happening {
-  /** In which ways of writing there is such a thing. */
+  /** In which ways of writing there is such a thing, or it makes a difference. */
   readonly ways?: readonly Way[];
   /** Of the program's doing, and not of its source or of COS. */
   readonly own?: true;
@@ -31,7 +31,7 @@ const ever = Number.POSITIVE_INFINITY;
 const piped: readonly Way[] = ["pipe", "pipeline"];
 const MORE = Buffer.from("more");
 
-/** The columns of the matrix, and two more: COS gets over it. */
+/** The columns of the matrix, and two more: COS gets over it, and a source hears nothing of it. */
 export const happenings: Readonly<Record<HappeningName, Happening>> = {
   write: { happen: (stage) => stage.write(MORE) },
   end: { happen: (stage) => stage.end() },
@@ -43,8 +43,8 @@ export const happenings: Readonly<Record<HappeningName, Happening>> = {
   "4xx": fault({ kind: "error", statusCode: 403, code: "AccessDenied" }, ever),
   "5xx": fault({ kind: "error", statusCode: 503, code: "SlowDown" }, ever),
   reset: fault({ kind: "reset" }, ever),
-  "5xx, once": fault({ kind: "error", statusCode: 503, code: "SlowDown" }, 1),
-  "reset, once": fault({ kind: "reset" }, 1),
+  "5xx, once": { ways: ["write"], ...fault({ kind: "error", statusCode: 503, code: "SlowDown" }, 1) },
+  "reset, once": { ways: ["write"], ...fault({ kind: "reset" }, 1) },
 };
 
 /** It hits the request that is under way, or else the next, which is made to come. */

@@ -1,4 +1,4 @@
-import type { Operation } from "../../../lib/emulator/index.ts";
+import type { Operation, ReceivedRequest } from "../../../lib/emulator/index.ts";
 
 /** COS's operations as the tables name them. */
 const NAMES: Partial<Record<Operation, string>> = {
@@ -11,9 +11,9 @@ const NAMES: Partial<Record<Operation, string>> = {
   PutObject: "Put",
 };
 
-/** Operations in their order as text: `Initiate, 5 Part, Complete`. */
-export function textOf(operations: readonly Operation[]): string {
-  return runsOf(operations.map((operation) => NAMES[operation] ?? operation));
+/** Requests in their order as text: `Initiate, 4 Part, Complete`. */
+export function textOf(requests: readonly ReceivedRequest[]): string {
+  return runsOf(requests.map(({ operation }) => NAMES[operation] ?? operation));
 }
 
 /** Texts of operations, one after the other, as one. */

@@ -4,7 +4,7 @@ import { useEmulator } from "../../support/emulator.ts";
 import type { Cell } from "./cells.ts";
 import { type HappeningName, happenings } from "./happenings.ts";
 import type { Moment } from "./moments.ts";
-import { run } from "./run.ts";
+import { runCell } from "./run-cell.ts";
 import type { Way } from "./stage.ts";
 import type { Variant } from "./variants.ts";
 
@@ -27,7 +27,7 @@ export function testCells(title: string, way: Way, variant: Variant, rows: reado
         if (happening.ways?.includes(way) === false) return;
         const key = `${what} ${name}`;
         await t.test(`${key}: ${cell.says}`, { timeout: 20_000 }, () =>
-          run({ emulator, helper, key, way, variant, moment, happening, cell }),
+          runCell({ emulator, helper, key, way, variant, moment, happening, cell }),
         );
       }),
     );

@@ -16,9 +16,8 @@ export interface Variant {
 export const plain: Variant = { options: {} };
 
 export const variants: Readonly<Record<string, Variant>> = {
-  "one part at a time": { options: { concurrency: 1 } },
+  "one part at a time, through a client": { shared: true, options: { concurrency: 1 } },
   "digested by a thread": { options: { digest: { worker: true } } },
-  "through a client": { shared: true, options: {} },
   "whose parts are cut in their middle": { unread: true, options: {} },
   "leaving its parts": { options: { leavePartsOnError: true } },
   "with complete: false": { options: { complete: false } },
