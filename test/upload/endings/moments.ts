@@ -49,7 +49,7 @@ export function momentsOf(variant: Variant): Partial<Record<MomentName, Moment>>
   const { begun = false, options } = variant;
   const { concurrency = 2, singlePut = false } = options;
   const initiate = begun ? "" : "Initiate";
-  const all = joined(initiate, "4 Part", completes(variant) ? "Complete" : "");
+  const all = joined(initiate, "3 Part", completes(variant) ? "Complete" : "");
   return {
     "before Initiate": {
       asked: "",
@@ -99,21 +99,21 @@ export function momentsOf(variant: Variant): Partial<Record<MomentName, Moment>>
       confirmed: 0,
       struck: part(1),
       reach: async (stage, then) => {
-        stage.writeUpTo(3 * P);
+        stage.writeUpTo(2 * P + 1);
         for (let number = 1; number <= concurrency; number++) await stage.arrived(part(number));
         await until(() => stage.upload.stats().waitingForMemory, "the writer is held back");
         then();
       },
     },
     "during the last part": {
-      held: [{ ...part(4), at: "answer" }],
-      asked: joined(initiate, "4 Part"),
-      confirmed: 3,
-      struck: part(4),
+      held: [{ ...part(3), at: "answer" }],
+      asked: joined(initiate, "3 Part"),
+      confirmed: 2,
+      struck: part(3),
       reach: async (stage, then) => {
         stage.finish();
-        await stage.arrived(part(4));
-        await confirmed(stage, 3, 1);
+        await stage.arrived(part(3));
+        await confirmed(stage, 2, 1);
         then();
       },
     },
@@ -121,7 +121,7 @@ export function momentsOf(variant: Variant): Partial<Record<MomentName, Moment>>
       "during Complete": {
         held: [{ ...COMPLETE, at: "request" }],
         asked: all,
-        confirmed: 4,
+        confirmed: 3,
         struck: COMPLETE,
         reach: async (stage, then) => {
           stage.finish();
@@ -130,7 +130,7 @@ export function momentsOf(variant: Variant): Partial<Record<MomentName, Moment>>
         },
       },
     }),
-    "after finish": afterFinish(all, 4),
+    "after finish": afterFinish(all, 3),
   };
 }
 

@@ -11,7 +11,7 @@ const NAMES: Partial<Record<Operation, string>> = {
   PutObject: "Put",
 };
 
-/** Requests in their order as text: `Initiate, 4 Part, Complete`. */
+/** Requests in their order as text: `Initiate, 3 Part, Complete`. */
 export function textOf(requests: readonly ReceivedRequest[]): string {
   return runsOf(requests.map(({ operation }) => NAMES[operation] ?? operation));
 }

@@ -6,8 +6,8 @@ import { type Ending, recordEnding, until } from "../../support/ending.ts";
 import type { Variant } from "./variants.ts";
 
 export const P: number = MIB;
-/** Three parts and a short last one. */
-export const BYTES: Buffer = seededBytes(3 * P + 7);
+/** Two parts and a short last one. */
+export const BYTES: Buffer = seededBytes(2 * P + 7);
 /** What the key holds before. */
 export const OLD: Buffer = seededBytes(1000, 2);
 const CHUNK = 256 * KIB;
@@ -58,7 +58,7 @@ export class Stage {
       key,
       partSize: P,
       concurrency: 2,
-      memory: 2.5 * P,
+      memory: 2 * P,
       signal: this.#controller.signal,
       retry: { maxAttempts: 3, baseDelay: 0, maxDelay: 0 },
       ...(uploadId !== undefined && { uploadId }),
@@ -160,9 +160,10 @@ export class Stage {
     await until(() => this.requests.some(isIt), `${operation} ${partNumber ?? ""}`);
     const held = this.#held.find(({ options }) => isIt(options as Target))?.options.fault;
     if (held?.kind !== "stall" || held.where === "request") return;
+    const { length } = this.content;
     const done = (): boolean =>
       partNumber === undefined
-        ? this.emulator.object(this.key)?.size === this.content.length && this.left.length === 0
+        ? this.emulator.object(this.key)?.size === length && this.left.length === 0
         : this.left.some(({ parts }) => parts.includes(partNumber));
     await until(done, `${operation} ${partNumber ?? ""} done`);
   }
