@@ -56,17 +56,13 @@ describe("Finish", () => {
   test("is followed by close, after which nothing is said (rules 7 and 8)", async (t) => {
     const emulator = await useEmulator(t);
     for (const event of ["prefinish", "finish"]) {
-      for (const error of [undefined, new Error("too late")]) {
-        const upload = createUploadStream({ ...emulator.target, key: event, partSize: P });
-        const ending = recordEnding(upload);
-        upload.once(event, () => upload.destroy(error));
-        upload.end(bytes);
-        await success(ending);
-        assert.equal(upload.errored, null);
-        assert.equal(upload.result?.completed, true);
-        assert.deepEqual(ending.warnings, []);
-        assert.equal(await storedDigest(emulator, event), digestOf(bytes));
-      }
+      const upload = createUploadStream({ ...emulator.target, key: event, partSize: P });
+      const ending = recordEnding(upload);
+      upload.once(event, () => upload.destroy(new Error("too late")));
+      upload.end(bytes);
+      await success(ending);
+      assert.equal(upload.errored, null);
+      assert.equal(await storedDigest(emulator, event), digestOf(bytes));
     }
   });
 
