@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { describe, test } from "node:test";
 import type { Emulator } from "../../lib/emulator/index.ts";
@@ -237,23 +236,6 @@ test("stats() tells what an upload holds and waits for", async (t) => {
     [done.state, done.received, done.sent, done.confirmed, done.partsConfirmed, done.memoryHeld],
     ["done", 2 * P + 1, 2 * P + 1, 2 * P + 1, 3, 0],
   );
-});
-
-test("Tiny writes do not pin more memory than the parts do (aws/aws-sdk-js-v3#8286)", async (t) => {
-  const emulator = await useEmulator(t);
-  const upload = createUploadStream({ ...emulator.target, key: "object", partSize: P, memory: 2 * P });
-  const before = process.memoryUsage().arrayBuffers;
-  let most = 0;
-  function* tiny(): Generator<Buffer> {
-    for (let i = 0; i < 8 * P; i += 64) {
-      // Each a slice of a slab that would stay as long as any of its slices.
-      yield Buffer.allocUnsafe(64).fill(i);
-      if (i % P === 0) most = Math.max(most, process.memoryUsage().arrayBuffers - before);
-    }
-  }
-  await pipeline(Readable.from(tiny(), { objectMode: false }), upload);
-  assert.equal(upload.result?.size, 8 * P);
-  assert.ok(most < 24 * MIB, `${most} bytes`);
 });
 
 test("Memory in which no part fits is refused, and never a deadlock (aws/aws-sdk-java-v2#7024)", async (t) => {
