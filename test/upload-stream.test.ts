@@ -8,7 +8,7 @@ import { digestOf, operations, storedDigest, useEmulator } from "./support/emula
 const P = MIB;
 
 for (const size of [0, 1, P - 1, P, P + 1, 2 * P, 2 * P + 1]) {
-  test(`a stream of ${size} bytes becomes an object of ${Math.ceil(size / P)} parts of ${P} bytes`, async (t) => {
+  test(`a stream of ${size} bytes becomes an object of ${Math.ceil(size / P)} parts of ${P} bytes (aws/aws-sdk-js#1382)`, async (t) => {
     const emulator = await useEmulator(t);
     const bytes = seededBytes(size);
     const upload = createUploadStream({ ...emulator.target, key: "object", partSize: P });

@@ -18,7 +18,7 @@ const PARTS = 6;
 const headerOf = ({ headers }: RecordedRequest, name: string): string | undefined =>
   headers.find(([other]) => other.toLowerCase() === name)?.[1];
 
-test("each attempt is signed anew", async (t) => {
+test("each attempt is signed anew (tencent-connect/openclaw-qqbot#277)", async (t) => {
   let signatures = 0;
   const signer = async ({ path, headers }: SignableRequest) => {
     assert.match(path, /^\/k\?partNumber=1/);
@@ -68,7 +68,7 @@ test("Retry-After that is neither says nothing", async (t) => {
   await assert.rejects(OPERATIONS.PutObject!(client), { code: "SlowDown", retryAfter: undefined });
 });
 
-test("an expired token is renewed once for all parts that were refused, and no attempt is charged", async (t) => {
+test("an expired token is renewed once for all parts that were refused, and no attempt is charged (aws/aws-sdk-js-v3#5215)", async (t) => {
   const emulator = await useEmulator(t);
   const asked: boolean[] = [];
   const old = { ...emulator.target.credentials, secretId: "AKIDexpired" };
@@ -110,7 +110,7 @@ test("a token that is refused over and over is asked for three times at most", a
 });
 
 for (const hours of [-5, 5]) {
-  test(`a clock that is ${hours} h off is corrected for all parts at once, and no attempt is charged`, async (t) => {
+  test(`a clock that is ${hours} h off is corrected for all parts at once, and no attempt is charged (aws/aws-sdk-js-v3#8005)`, async (t) => {
     const emulator = await useEmulator(t, { clock: () => Date.now() + hours * 3_600_000 });
     const { uploadId } = await useClient(t, emulator.target).initiateMultipartUpload({ key: "k" });
     const options = { concurrency: PARTS, partSize: MIB, retry: { maxAttempts: 1 } };
@@ -165,7 +165,7 @@ async function serveStale(t: TestContext): Promise<{ url: string; received: numb
 }
 
 for (const maxAttempts of [1, 5]) {
-  test(`a request on a connection that went stale is made again at no charge (${maxAttempts} attempts)`, async (t) => {
+  test(`a request on a connection that went stale is made again at no charge: ${maxAttempts} attempts (tencentyun/cos-nodejs-sdk-v5#73)`, async (t) => {
     const { url, received } = await serveStale(t);
     const client = useClient(t, { endpoint: url, retry: { maxAttempts, ...AT_ONCE } });
     const part = { key: "k", uploadId: "id", partNumber: 1, body: BODY };
