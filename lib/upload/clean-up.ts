@@ -39,8 +39,7 @@ export async function cleanUp(
   const aborted = toAbort !== undefined && (await abort(upload, toAbort, remains, context, warn));
   if (upload.leavePartsOnError && remains.denial !== undefined) warn(unknownUpload(remains.denial));
   if (commitment?.outcome !== "unknown") return;
-  // An upload that could still be aborted was not completed.
-  commitment.settle(aborted ? "not-completed" : await findOutcome(upload, commitment, remains, context));
+  commitment.settle(await findOutcome(upload, commitment, remains, aborted, context));
 }
 
 /** Whether there was something to abort. */
@@ -72,23 +71,29 @@ async function abort(
   return aborted;
 }
 
-/** For an upload that is gone, the object tells what became of the commit. */
+/**
+ * The object tells what became of the commit, once the upload is gone. An Abort that succeeds is no proof by itself: a server may
+ * grant it while it carries out a Complete that was cut off.
+ */
 async function findOutcome(
   { connection, key }: ResolvedUpload,
-  commitment: Commitment,
+  { object }: Commitment,
   { uploadId, allSent }: Remains,
+  aborted: boolean,
   context: CallContext,
 ): Promise<Outcome> {
   try {
-    const gone = uploadId === undefined || (await isUploadGone(connection, { key, uploadId }, context));
+    const gone =
+      aborted || uploadId === undefined || (await isUploadGone(connection, { key, uploadId }, context));
     // A cut Complete may be one that COS goes on with: until then the upload is there.
     if (!gone) return "unknown";
-    const found = await findAnyObject(connection, commitment.object, context);
-    if (found !== undefined && isExpected(found, commitment.object)) return "completed";
+    const found = await findAnyObject(connection, object, context);
+    // One that is there behind an Abort may be ours, or an equal one from before.
+    if (found !== undefined && isExpected(found, object)) return aborted ? "unknown" : "completed";
     // A Put Object that is on its way as a whole can still be carried out after we looked.
     if (uploadId === undefined) return allSent ? "unknown" : "not-completed";
-    // Another object may be the older one, or have replaced ours; the answer may be damaged, too.
-    return found === undefined ? "not-completed" : "unknown";
+    // Another object may have replaced ours, unless ours was aborted; the answer may be damaged, too.
+    return aborted || found === undefined ? "not-completed" : "unknown";
   } catch {
     return "unknown";
   }

@@ -54,7 +54,7 @@ const waits = "Initiate is waited for, as nobody else knows the upload that it b
 const aborts = "the upload is aborted";
 const cuts =
   "the parts under way are cut, the upload is aborted, and looked for, as a cut part can come in late";
-const cutsComplete = "Complete is cut, and the Abort that succeeds tells that it was not done";
+const cutsComplete = "Complete is cut, the upload is aborted, and HEAD tells that it was not done";
 const lost = { warns: ["ERR_COS_CLEAN_UP"] } as const;
 export const undone = { outcome: "not-completed" } as const;
 const unknownLeaving = { outcomeLeaving: "unknown", warnsLeaving: ["ERR_COS_OUTCOME"] } as const;
@@ -151,19 +151,24 @@ export const cells: Readonly<Record<MomentName, Readonly<Record<HappeningName, C
   },
   "during Complete": {
     // The error is readable-stream's, which has no outcome.
-    write: fails(afterEnd, cutsComplete, "Abort", { ...cutUndone, calledBack: afterEnd }),
+    write: fails(afterEnd, cutsComplete, "Abort, Head", { ...cutUndone, calledBack: afterEnd }),
     end: goesOn("a second end() waits for the first"),
-    "destroy()": closes(cutsComplete, "Abort", { ...cutUndone, ...ended }),
-    "destroy(err)": fails("MINE", cutsComplete, "Abort", cutUndone),
-    "abort signal": fails("ABORT_ERR", cutsComplete, "Abort", cutUndone),
+    "destroy()": closes(cutsComplete, "Abort, Head", { ...cutUndone, ...ended }),
+    "destroy(err)": fails("MINE", cutsComplete, "Abort, Head", cutUndone),
+    "abort signal": fails("ABORT_ERR", cutsComplete, "Abort, Head", cutUndone),
     "source error": goesOn(sourceIsOver),
     "source close": goesOn(sourceIsOver),
     "4xx": fails("AccessDenied", aborts, "Abort", undone),
     "5xx": fails("SlowDown", aborts, "2 Complete, Abort", undone),
-    reset: fails("ERR_COS_NETWORK", "the upload is looked for, and is there", "3 Complete, List, Abort", {
-      ...cutUndone,
-      asksLeaving: "3 Complete, 2 List",
-    }),
+    reset: fails(
+      "ERR_COS_NETWORK",
+      "the upload is looked for, is there, and is aborted; HEAD tells that it was not done",
+      "3 Complete, List, Abort, Head",
+      {
+        ...cutUndone,
+        asksLeaving: "3 Complete, 2 List",
+      },
+    ),
     "5xx, once": goesOn("Complete is made again", { again: "Complete" }),
     "reset, once": goesOn("Complete is made again", { again: "Complete" }),
   },
