@@ -5,7 +5,7 @@ import type { Fault } from "../../lib/emulator/index.ts";
 import { CosClient, createUploadStream } from "../../lib/index.ts";
 import { MIB, readableOf, seededBytes } from "../support/bytes.ts";
 import { digestOf, operations, storedDigest, useEmulator } from "../support/emulator.ts";
-import { count, failure, received, recordEnding, success } from "../support/ending.ts";
+import { count, failure, received, recordEnding, success, until } from "../support/ending.ts";
 
 const P = MIB;
 const always = Number.POSITIVE_INFINITY;
@@ -124,7 +124,8 @@ describe("singlePut", () => {
       const ending = recordEnding(upload);
       upload.end("bytes");
       await received(emulator, "PutObject", key === "stored" ? 2 : 1);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await until(() => upload.stats().sent === 5, "all bytes are on their way");
+      if (key === "stored") await until(() => emulator.object(key) !== undefined, "the object");
       controller.abort();
       assert.equal((await failure(ending)).outcome, outcome);
       assert.equal(emulator.object(key) !== undefined, outcome === "completed");
