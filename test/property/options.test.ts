@@ -150,6 +150,7 @@ test("so is that of a client's, a PartTransform's and the emulator's", async () 
         "limits",
         "completeDelay",
         "keepAliveTimeout",
+        "listPartsCrc64",
       ],
       (options) => resolveEmulator(options),
     ],
