@@ -86,8 +86,7 @@ function checkKey(key: string): void {
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
     throw new CosError(400, "KeyTooLong", `Your key is longer than ${MAX_KEY_BYTES} bytes.`);
   }
-  // Of NUL nothing is written, but XML couldn't list it, and servers in front of COS refuse it.
-  if (/^[/\\]|[\0\x18-\x1b]/.test(key)) {
+  if (/^[/\\]|[\x18-\x1b]/.test(key)) {
     throw new CosError(400, "InvalidObjectName", "The specified object name is not valid.");
   }
 }

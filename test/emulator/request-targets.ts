@@ -40,6 +40,6 @@ export function expectedOf(path: string): { key: string } | { code: string } {
     return { code: "InvalidURI" };
   }
   if (Buffer.byteLength(key) > 850) return { code: "KeyTooLong" };
-  if (/^[/\\]|[\0\x18-\x1b]/.test(key)) return { code: "InvalidObjectName" };
+  if (/^[/\\]|[\x18-\x1b]/.test(key)) return { code: "InvalidObjectName" };
   return key === "" ? { code: "MethodNotAllowed" } : { key };
 }

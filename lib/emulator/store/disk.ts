@@ -110,5 +110,5 @@ export class Disk {
 
 /** A record's file name: fixed in length, the same for the same identity. */
 export function recordName(...identity: string[]): string {
-  return `${createHash("sha256").update(identity.join("\0")).digest("hex")}.json`;
+  return `${createHash("sha256").update(JSON.stringify(identity)).digest("hex")}.json`;
 }
