@@ -49,13 +49,31 @@ export function createRedactor(
 
 /** Takes these secrets out of a text, however they are escaped. */
 export function redactorOf(secrets: readonly string[]): Redactor {
-  const patterns = secrets
+  const forms = secrets
     .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
     // The whole before its parts.
     .toSorted((a, b) => b.length - a.length)
-    .map((secret) => new RegExp(Array.from(secret, escapedOrNot).join(""), "giu"));
-  return (text) =>
-    patterns.reduce((rest, pattern) => rest.replace(pattern, "***"), text).replace(SIGNATURES, "***");
+    .map((secret) => ({ secret, run: longestRun(secret) }));
+  return (text) => {
+    const lower = text.toLowerCase();
+    return forms
+      .filter(({ run }) => lower.includes(run))
+      .reduce((rest, { secret }) => rest.replace(patternOf(secret), "***"), text)
+      .replace(SIGNATURES, "***");
+  };
+}
+
+/**
+ * What a text with the secret has in plain, however it is escaped. Patterns are dear, and most answers are good ones: they are made only
+ * for a text that has this.
+ */
+function longestRun(secret: string): string {
+  const runs = secret.toLowerCase().match(/[a-z\d]+/g) ?? [""];
+  return runs.reduce((longest, run) => (run.length > longest.length ? run : longest));
+}
+
+function patternOf(secret: string): RegExp {
+  return new RegExp(Array.from(secret, escapedOrNot).join(""), "giu");
 }
 
 /** A secret, what it is made of, and other ways to write it. */
