@@ -39,7 +39,12 @@ export async function commitParts(
       isNoSuchUpload(error) || (await isUploadGone(connection, { key, uploadId }, context));
     answer = await lookUp(upload, context, commitment, error, isGone);
   }
-  return await verify(upload, commitment, answer, context, uploadId);
+  const committed = await verify(upload, commitment, answer, context, uploadId);
+  // No request of this stream's has shown COS the key, unless a part was sent.
+  if (upload.encryption?.type === "SSE-C" && parts.every(({ skipped }) => skipped)) {
+    await tryKey(upload, commitment, context, uploadId);
+  }
+  return committed;
 }
 
 /** Sends the object in one request; an empty one always goes this way, as no part may be empty. */
@@ -96,6 +101,24 @@ async function lookUp(
   }
   if (found === undefined) throw failure;
   return found;
+}
+
+async function tryKey(
+  { connection }: ResolvedUpload,
+  { object }: Commitment,
+  context: CallContext,
+  uploadId: string,
+): Promise<void> {
+  try {
+    await findObject(connection, object, context);
+  } catch (cause) {
+    throw new CosUploadError(
+      "ERR_COS_RESUME",
+      "The object was made of parts that were all there, but COS does not open it with the SSE-C key of this stream: it is " +
+        "encrypted with the one that the upload was begun with. To have it under this key, upload it once more",
+      { uploadId, cause },
+    );
+  }
 }
 
 async function verify(

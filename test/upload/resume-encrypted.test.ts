@@ -134,3 +134,28 @@ describe("An upload with SSE-C that is resumed", () => {
     );
   });
 });
+
+test("An object of parts that were all there, under another SSE-C key than this stream's, is no success", async (t) => {
+  const emulator = await useEmulator(t, { listPartsCrc64: true });
+  const { uploadId } = await resume(emulator, bytes, {
+    resume: undefined,
+    complete: false,
+    serverSideEncryption: ENCRYPTIONS["SSE-C"],
+  }).then(({ upload }) => upload);
+  const other = { type: "SSE-C", key: Buffer.alloc(32, "o") } as const;
+  const { ending, numbers } = await resume(emulator, bytes, { serverSideEncryption: other });
+  const error = await failure(ending);
+  assert.deepEqual([error.code, error.uploadId, error.outcome], ["ERR_COS_RESUME", uploadId, "completed"]);
+  assert.match(error.message, /encrypted with the one that the upload was begun with/);
+  assert.deepEqual(numbers, []);
+});
+
+test("An object of parts that were all there is whole under the SSE-C key that they were sent with", async (t) => {
+  const emulator = await useEmulator(t, { listPartsCrc64: true });
+  const serverSideEncryption = ENCRYPTIONS["SSE-C"];
+  await resume(emulator, bytes, { resume: undefined, complete: false, serverSideEncryption });
+  const { ending, numbers } = await resume(emulator, bytes, { serverSideEncryption });
+  await success(ending);
+  assert.deepEqual(numbers, []);
+  assert.equal(await storedDigest(emulator, key), digestOf(bytes));
+});
