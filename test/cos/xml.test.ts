@@ -58,6 +58,12 @@ for (const [what, text] of Object.entries({
   });
 }
 
+test("a document may have 100,000 tags, and no more", () => {
+  const text = (tags: number): string => `<A>${"<B/>".repeat(tags - 2)}</A>`;
+  assert.equal((contentOf(text(100_000)).B as unknown[]).length, 99_998);
+  assert.equal(parseXml(text(100_001)), undefined);
+});
+
 test("names that objects have are not reached into", () => {
   for (const name of ["__proto__", "constructor", "prototype"]) {
     parseXml(`<A><${name}><polluted>1</polluted></${name}></A>`);
