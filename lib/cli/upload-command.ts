@@ -133,11 +133,12 @@ function failureOf(
 ): Failure {
   const { uploadId } = stream;
   const leftBehind = warnings.filter(({ code }) => code === "ERR_COS_CLEAN_UP");
+  const isGone = error instanceof CosUploadError && error.code === "NoSuchUpload";
   const { left, sentence } = whatIsLeft({
     ...target,
     connection: flags,
     uploadId,
-    leaveParts: flags.leaveParts === true || flags.resume === true,
+    leaveParts: !isGone && (flags.leaveParts === true || flags.resume === true),
     abortFailed: leftBehind.some((warning) => warning.uploadId !== undefined),
     beginLost: leftBehind.some((warning) => warning.uploadId === undefined),
     outcome: error instanceof CosUploadError ? error.outcome : undefined,

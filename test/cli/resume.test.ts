@@ -94,6 +94,7 @@ describe("cos-upload --resume", { concurrency: 2 }, () => {
     const { code, stderr } = await runCommand(t, args, { env: keysOf(emulator) });
     assert.equal(code, 1);
     assert.match(stderr, /The upload gone to be resumed is not there: it was completed or aborted/);
+    assert.ok(stderr.endsWith("; nothing is left in the bucket\n"), stderr);
     assert.deepEqual(operations(emulator), ["ListParts"]);
   });
 
