@@ -5,6 +5,7 @@ import { FaultyNetwork } from "../support/faulty-network/faulty-network.ts";
 import type { ClientSockets } from "./client-sockets.ts";
 import { type Breach, judge, type Verdict } from "./judge.ts";
 import { type Performed, performUpload, prepareUpload, type Stage } from "./perform-upload.ts";
+import { resumeLeft } from "./resume-left.ts";
 import type { RunPlan } from "./run-plan.ts";
 import { customerKey } from "./upload-options.ts";
 
@@ -17,6 +18,8 @@ export interface RunReport {
   readonly injected: ReadonlyMap<string, number>;
   /** Requests that the server refused as their bodies did not fit their Content-MD5. */
   readonly refusedBodies: number;
+  /** Uploads that were left unfinished, and resumed. */
+  readonly resumed: number;
   /** The requests as the server saw them, for whoever looks for the reason. */
   readonly requests: readonly string[];
 }
@@ -52,6 +55,12 @@ export async function performRun(plan: RunPlan, sockets: ClientSockets): Promise
     emulator.faults.clear();
     const verdicts: Verdict[] = [];
     for (const one of performed) verdicts.push(await judge(emulator, stage.direct, one, secrets));
+    let resumed = 0;
+    for (const one of performed) {
+      const { tried, broken: unresumed } = await resumeLeft(emulator, stage.direct, one);
+      if (tried) resumed += 1;
+      broken.push(...unresumed);
+    }
     const strangers = emulator.objects().filter(({ key }) => !prepared.some((one) => one.key === key));
     for (const { key } of strangers) broken.push({ kind: "truncated object", what: `an object at ${key}` });
     const refused = emulator.requests.filter(({ code, fault }) => code === "BadDigest" && fault !== "error");
@@ -60,6 +69,7 @@ export async function performRun(plan: RunPlan, sockets: ClientSockets): Promise
       broken,
       injected: injectedIn(emulator, network),
       refusedBodies: refused.length,
+      resumed,
       requests: logOf(emulator),
     };
   } finally {

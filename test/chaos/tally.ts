@@ -13,11 +13,13 @@ export class Tally {
   bytes = 0;
   announced = 0;
   refusedBodies = 0;
+  resumed = 0;
 
   /** Returns what the run broke. */
-  add({ verdicts, broken, injected, refusedBodies }: RunReport): readonly Breach[] {
+  add({ verdicts, broken, injected, refusedBodies, resumed }: RunReport): readonly Breach[] {
     this.runs += 1;
     this.refusedBodies += refusedBodies;
+    this.resumed += resumed;
     for (const [kind, count] of injected) increase(this.injected, kind, count);
     for (const verdict of verdicts) {
       this.uploads += 1;
@@ -56,6 +58,7 @@ export class Tally {
     write(
       `unfinished uploads left: ${this.announced}, each kept by option or told by a warning, but for the orphans`,
     );
+    write(`of them resumed, to the whole object: ${this.resumed}`);
     write(
       [
         `orphans ${this.count("orphan")}`,
