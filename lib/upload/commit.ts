@@ -2,12 +2,13 @@ import type { CallContext } from "../cos/execute.ts";
 import { completeMultipartUpload } from "../cos/operations/complete-multipart-upload.ts";
 import type { HeadObjectResult } from "../cos/operations/head-object.ts";
 import { putObject } from "../cos/operations/put-object.ts";
-import { CosIntegrityError, CosUploadError } from "../errors.ts";
+import { CosIntegrityError, CosServiceError, CosUploadError } from "../errors.ts";
 import type { PartReceipt } from "../events.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import type { Part } from "../parts/part.ts";
 import type { Commitment } from "./commitment.ts";
 import { findObject, isNoSuchUpload, isUploadGone } from "./settle.ts";
+import { otherKey } from "./upload-errors.ts";
 
 /** The object as COS has it now. */
 export interface CommittedObject {
@@ -39,12 +40,9 @@ export async function commitParts(
       isNoSuchUpload(error) || (await isUploadGone(connection, { key, uploadId }, context));
     answer = await lookUp(upload, context, commitment, error, isGone);
   }
-  const committed = await verify(upload, commitment, answer, context, uploadId);
-  // No request of this stream's has shown COS the key, unless a part was sent.
-  if (upload.encryption?.type === "SSE-C" && parts.every(({ skipped }) => skipped)) {
-    await tryKey(upload, commitment, context, uploadId);
-  }
-  return committed;
+  // No request of this stream's has shown COS the key, unless a part was sent: Head Object does.
+  const isKeyUntried = upload.encryption?.type === "SSE-C" && parts.every(({ skipped }) => skipped);
+  return await verify(upload, commitment, answer, context, uploadId, isKeyUntried);
 }
 
 /** Sends the object in one request; an empty one always goes this way, as no part may be empty. */
@@ -103,30 +101,13 @@ async function lookUp(
   return found;
 }
 
-async function tryKey(
-  { connection }: ResolvedUpload,
-  { object }: Commitment,
-  context: CallContext,
-  uploadId: string,
-): Promise<void> {
-  try {
-    await findObject(connection, object, context);
-  } catch (cause) {
-    throw new CosUploadError(
-      "ERR_COS_RESUME",
-      "The object was made of parts that were all there, but COS does not open it with the SSE-C key of this stream: it is " +
-        "encrypted with the one that the upload was begun with. To have it under this key, upload it once more",
-      { uploadId, cause },
-    );
-  }
-}
-
 async function verify(
   { connection }: ResolvedUpload,
   { object }: Commitment,
   answer: CommittedObject,
   context: CallContext,
   uploadId: string,
+  isKeyUntried: boolean,
 ): Promise<CommittedObject> {
   if (answer.crc64 !== undefined && answer.crc64 !== object.crc64) {
     throw new CosIntegrityError(
@@ -135,8 +116,10 @@ async function verify(
       { uploadId },
     );
   }
-  if (answer.crc64 !== undefined && answer.etag !== "") return answer;
-  const found = await findObject(connection, object, context);
+  if (answer.crc64 !== undefined && answer.etag !== "" && !isKeyUntried) return answer;
+  const found = await findObject(connection, object, context).catch((error) => {
+    throw isKeyUntried && isRefusal(error) ? otherKey(error, uploadId) : error;
+  });
   if (found === undefined) {
     throw new CosIntegrityError(
       `COS completed the upload, but no object of ${object.size} bytes with CRC64 ${object.crc64} is there`,
@@ -145,11 +128,15 @@ async function verify(
     );
   }
   const verified = { ...answer, etag: answer.etag || found.etag };
-  if (found.crc64 !== undefined) return verified;
+  if ((found.crc64 ?? answer.crc64) !== undefined) return verified;
   const warning = new CosUploadError(
     "ERR_COS_UNVERIFIED",
     "The server does not give the CRC64 of the object: its length and its parts were verified, the whole was not",
     { uploadId },
   );
   return { ...verified, warning };
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof CosServiceError && error.statusCode < 500;
 }

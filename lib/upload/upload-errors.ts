@@ -1,4 +1,5 @@
 import { CosServiceError, CosUploadError, type Outcome } from "../errors.ts";
+import { MIN_PART_SIZE } from "../limits.ts";
 import type { CutPart } from "../parts/recut.ts";
 
 /** `ERR_COS_EMPTY`: COS makes no object of an upload without parts. */
@@ -27,9 +28,19 @@ export function otherSizes(uploadId: string, parts: readonly CutPart[], maxPartS
   return new CosUploadError(
     "ERR_COS_RESUME",
     `The upload ${uploadId} cannot be resumed: its parts are of ${range} bytes, and this stream cannot be cut like ` +
-      `that (parts of 1048576 to ${maxPartSize} bytes, enough of them for "expectedSize"). Raise "memory", resume with ` +
+      `that (parts of ${MIN_PART_SIZE} to ${maxPartSize} bytes, enough of them for "expectedSize"). Raise "memory", resume with ` +
       "the options that it was begun with, or abort it",
     { uploadId },
+  );
+}
+
+/** `ERR_COS_RESUME`: the object is there, and this stream's key does not open it. */
+export function otherKey(cause: unknown, uploadId: string): CosUploadError {
+  return new CosUploadError(
+    "ERR_COS_RESUME",
+    "The object was made of parts that were all there, but COS does not open it with the SSE-C key of this stream: it is " +
+      "encrypted with the one that the upload was begun with. To have it under this key, upload it once more",
+    { uploadId, cause },
   );
 }
 

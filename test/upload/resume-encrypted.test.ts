@@ -159,3 +159,14 @@ test("An object of parts that were all there is whole under the SSE-C key that t
   assert.deepEqual(numbers, []);
   assert.equal(await storedDigest(emulator, key), digestOf(bytes));
 });
+
+test("A key that could not be tried, as COS did not answer, is not said to be another", async (t) => {
+  const emulator = await useEmulator(t, { listPartsCrc64: true });
+  const serverSideEncryption = ENCRYPTIONS["SSE-C"];
+  await resume(emulator, bytes, { resume: undefined, complete: false, serverSideEncryption });
+  const reset = { kind: "reset" } as const;
+  emulator.faults.add({ operation: "HeadObject", times: Number.POSITIVE_INFINITY, fault: reset });
+  const { ending } = await resume(emulator, bytes, { serverSideEncryption, retry: { maxAttempts: 2 } });
+  const error = await failure(ending);
+  assert.deepEqual([error.code, error.outcome], ["ERR_COS_NETWORK", "completed"]);
+});
