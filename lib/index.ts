@@ -1,4 +1,3 @@
-export type { BodyParams } from "./cos/check-call.ts";
 export type {
   Abortable,
   CosOperations,
@@ -6,8 +5,6 @@ export type {
   UploadPartRequestParams,
 } from "./cos/client.ts";
 export type { CredentialProvider, Credentials } from "./cos/credentials/credentials.ts";
-export type { ServerSideEncryption } from "./cos/encryption.ts";
-export type { Grants, ObjectAttributes } from "./cos/object-headers.ts";
 export type {
   AbortMultipartUploadParams,
   AbortMultipartUploadResult,
@@ -25,7 +22,10 @@ export type { ListedUpload, ListMultipartUploadsParams } from "./cos/operations/
 export type { ListedPart, ListPartsParams } from "./cos/operations/list-parts.ts";
 export type { PutObjectResult } from "./cos/operations/put-object.ts";
 export type { UploadPartResult } from "./cos/operations/upload-part.ts";
-export type { CustomSigner, SignableRequest } from "./cos/signer.ts";
+export type { BodyParams } from "./cos/parameters/check-call.ts";
+export type { ServerSideEncryption } from "./cos/parameters/encryption.ts";
+export type { Grants, ObjectAttributes } from "./cos/parameters/object-headers.ts";
+export type { CustomSigner, SignableRequest } from "./cos/signing/signer.ts";
 export { CosClient, type CosClientOptions } from "./cos-client.ts";
 export {
   CosAbortError,

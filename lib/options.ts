@@ -1,9 +1,9 @@
 import type { Dispatcher } from "undici";
 import type { CosOperations } from "./cos/client.ts";
 import type { CredentialProvider, Credentials } from "./cos/credentials/credentials.ts";
-import type { ServerSideEncryption } from "./cos/encryption.ts";
-import type { ObjectAttributes } from "./cos/object-headers.ts";
-import type { CustomSigner } from "./cos/signer.ts";
+import type { ServerSideEncryption } from "./cos/parameters/encryption.ts";
+import type { ObjectAttributes } from "./cos/parameters/object-headers.ts";
+import type { CustomSigner } from "./cos/signing/signer.ts";
 import type { CosUploadError } from "./errors.ts";
 
 /** Which bucket, and how to reach it. */

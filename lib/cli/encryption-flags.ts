@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { ServerSideEncryption } from "../cos/encryption.ts";
+import type { ServerSideEncryption } from "../cos/parameters/encryption.ts";
 import { CommandError, usageError } from "./command-error.ts";
 import { describeFileError } from "./source.ts";
 

@@ -1,17 +1,7 @@
 import { checkBoolean, checkInteger, checkString, followSignal } from "../check.ts";
 import { CosUploadError } from "../errors.ts";
-import { BODY_PARAMS, type BodyParams, checkBody, checkPartList, readCall } from "./check-call.ts";
-import {
-  checkAttributes,
-  checkEncryption,
-  checkKey,
-  checkPartNumber,
-  checkText,
-  checkUploadId,
-} from "./check-params.ts";
 import type { Connection } from "./connection.ts";
 import type { CallContext } from "./execute.ts";
-import { OBJECT_ATTRIBUTES, type ObjectAttributes } from "./object-headers.ts";
 import {
   type AbortMultipartUploadParams,
   type AbortMultipartUploadResult,
@@ -36,6 +26,16 @@ import {
 import { type ListedPart, type ListPartsParams, listParts } from "./operations/list-parts.ts";
 import { type PutObjectResult, putObject } from "./operations/put-object.ts";
 import { type UploadPartResult, uploadPart } from "./operations/upload-part.ts";
+import { BODY_PARAMS, type BodyParams, checkBody, checkPartList, readCall } from "./parameters/check-call.ts";
+import {
+  checkAttributes,
+  checkEncryption,
+  checkKey,
+  checkPartNumber,
+  checkText,
+  checkUploadId,
+} from "./parameters/check-params.ts";
+import { OBJECT_ATTRIBUTES, type ObjectAttributes } from "./parameters/object-headers.ts";
 
 /** What every operation takes beside its own parameters. */
 export interface Abortable {

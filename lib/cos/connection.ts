@@ -1,8 +1,8 @@
 import type { Transport } from "../http/transport.ts";
 import type { RetryOptions } from "../retry/policy.ts";
-import type { CosClock } from "./clock.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { RequestSigner } from "./signer.ts";
+import type { CosClock } from "./signing/clock.ts";
+import type { RequestSigner } from "./signing/signer.ts";
 
 /** Milliseconds. */
 export interface Timeouts {

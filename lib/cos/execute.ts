@@ -4,14 +4,14 @@ import { MAX_TIMER, MIB } from "../limits.ts";
 import { type Retried, type RetryNotice, retry } from "../retry/loop.ts";
 import type { RetryOptions } from "../retry/policy.ts";
 import { VERSION } from "../version.ts";
+import { createRedactor, redactAnswer, redactError } from "./answers/redact.ts";
+import { serviceError } from "./answers/response.ts";
+import { loadXml } from "./answers/xml.ts";
 import type { Connection, Timeouts } from "./connection.ts";
 import { encodePath, encodeQuery } from "./encoding.ts";
 import { HostChoice } from "./host-choice.ts";
-import { createRedactor, redactAnswer, redactError } from "./redact.ts";
 import { byteLength, type CosRequest, MAX_ANSWER_BYTES, MAX_LISTING_BYTES } from "./request.ts";
-import { serviceError } from "./response.ts";
-import type { Signed } from "./signer.ts";
-import { loadXml } from "./xml.ts";
+import type { Signed } from "./signing/signer.ts";
 
 /** How one call of an operation runs. */
 export interface CallContext {

@@ -10,12 +10,12 @@ import {
   reading,
   readOptions,
 } from "../check.ts";
-import { CosClock } from "../cos/clock.ts";
 import type { Connection, Timeouts } from "../cos/connection.ts";
 import { CredentialCache } from "../cos/credentials/credential-cache.ts";
 import { type CredentialProvider, type Credentials, flawOf } from "../cos/credentials/credentials.ts";
 import { backupEndpoint, resolveEndpoint } from "../cos/endpoint.ts";
-import { cosSigner, customSigner, type RequestSigner } from "../cos/signer.ts";
+import { CosClock } from "../cos/signing/clock.ts";
+import { cosSigner, customSigner, type RequestSigner } from "../cos/signing/signer.ts";
 import { invalidOption } from "../errors.ts";
 import { UndiciTransport } from "../http/undici-transport.ts";
 import { MAX_TIMER } from "../limits.ts";

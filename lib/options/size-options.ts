@@ -1,5 +1,5 @@
 import { checkInteger, describeValue } from "../check.ts";
-import { checkPartNumber } from "../cos/check-params.ts";
+import { checkPartNumber } from "../cos/parameters/check-params.ts";
 import { invalidOption } from "../errors.ts";
 import { KIB, MAX_PART_SIZE, MAX_PARTS, MIB, MIN_PART_SIZE } from "../limits.ts";
 import type { UploadStreamOptions } from "../options.ts";

@@ -6,16 +6,16 @@ import {
   followSignal,
   readOptions,
 } from "../check.ts";
+import type { Connection } from "../cos/connection.ts";
 import {
   checkAttributes,
   checkEncryption,
   checkKey,
   checkTrafficLimit,
   checkUploadId,
-} from "../cos/check-params.ts";
-import type { Connection } from "../cos/connection.ts";
-import type { ServerSideEncryption } from "../cos/encryption.ts";
-import { OBJECT_ATTRIBUTES, type ObjectAttributes } from "../cos/object-headers.ts";
+} from "../cos/parameters/check-params.ts";
+import type { ServerSideEncryption } from "../cos/parameters/encryption.ts";
+import { OBJECT_ATTRIBUTES, type ObjectAttributes } from "../cos/parameters/object-headers.ts";
 import { invalidOption } from "../errors.ts";
 import type { ResumeOption, UploadStreamOptions } from "../options.ts";
 import {

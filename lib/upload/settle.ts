@@ -1,8 +1,8 @@
 import type { Connection } from "../cos/connection.ts";
-import type { ServerSideEncryption } from "../cos/encryption.ts";
 import type { CallContext } from "../cos/execute.ts";
 import { type HeadObjectResult, headObject } from "../cos/operations/head-object.ts";
 import { listParts } from "../cos/operations/list-parts.ts";
+import type { ServerSideEncryption } from "../cos/parameters/encryption.ts";
 import { CosIntegrityError, CosServiceError, CosUploadError } from "../errors.ts";
 import { CosNetworkError } from "../http/network-error.ts";
 

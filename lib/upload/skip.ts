@@ -1,6 +1,6 @@
-import type { ServerSideEncryption } from "../cos/encryption.ts";
+import { md5OfEtag } from "../cos/answers/verify.ts";
 import type { ListedPart } from "../cos/operations/list-parts.ts";
-import { md5OfEtag } from "../cos/verify.ts";
+import type { ServerSideEncryption } from "../cos/parameters/encryption.ts";
 import type { PartReceipt } from "../events.ts";
 import type { Part } from "../parts/part.ts";
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
-import { etagIsMd5 } from "../cos/encryption.ts";
 import type { CallContext } from "../cos/execute.ts";
+import { etagIsMd5 } from "../cos/parameters/encryption.ts";
 import type { Outcome } from "../errors.ts";
 import type { PartReceipt, UploadResult, UploadState } from "../events.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CosClock } from "../../lib/cos/clock.ts";
+import { verifyReceived } from "../../lib/cos/answers/verify.ts";
 import { CredentialCache } from "../../lib/cos/credentials/credential-cache.ts";
-import type { ServerSideEncryption } from "../../lib/cos/encryption.ts";
 import { parseUploadPart, uploadPartRequest } from "../../lib/cos/operations/upload-part.ts";
-import { cosSigner } from "../../lib/cos/signer.ts";
-import { verifyReceived } from "../../lib/cos/verify.ts";
+import type { ServerSideEncryption } from "../../lib/cos/parameters/encryption.ts";
+import { CosClock } from "../../lib/cos/signing/clock.ts";
+import { cosSigner } from "../../lib/cos/signing/signer.ts";
 import { crc64 } from "../../lib/digest/crc64.ts";
 import { digestsOf } from "../../lib/digest/inline-digester.ts";
 import type { HttpResponse } from "../../lib/http/transport.ts";

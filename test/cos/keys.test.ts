@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { pipeline } from "node:stream/promises";
 import { test } from "node:test";
-import { checkKey } from "../../lib/cos/check-params.ts";
+import { checkKey } from "../../lib/cos/parameters/check-params.ts";
 import { readableOf } from "../support/bytes.ts";
 import { useClient } from "../support/client.ts";
 import { useEmulator } from "../support/emulator.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { before, test } from "node:test";
+import { loadXml } from "../../lib/cos/answers/xml.ts";
 import { abortMultipartUploadRequest } from "../../lib/cos/operations/abort-multipart-upload.ts";
 import { completeMultipartUploadRequest } from "../../lib/cos/operations/complete-multipart-upload.ts";
 import { headObjectRequest } from "../../lib/cos/operations/head-object.ts";
@@ -9,7 +10,6 @@ import { listMultipartUploadsRequest } from "../../lib/cos/operations/list-multi
 import { listPartsRequest } from "../../lib/cos/operations/list-parts.ts";
 import { putObjectRequest } from "../../lib/cos/operations/put-object.ts";
 import { uploadPartRequest } from "../../lib/cos/operations/upload-part.ts";
-import { loadXml } from "../../lib/cos/xml.ts";
 import type { ServerSideEncryption } from "../../lib/index.ts";
 
 before(loadXml);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import fc from "fast-check";
+import { serviceError } from "../../lib/cos/answers/response.ts";
+import { loadXml } from "../../lib/cos/answers/xml.ts";
 import type { CosRequest } from "../../lib/cos/request.ts";
-import { serviceError } from "../../lib/cos/response.ts";
-import { loadXml } from "../../lib/cos/xml.ts";
 import { type CosClient, CosUploadError } from "../../lib/index.ts";
 import { answerBytes, answerHeaders, nearXml } from "../support/answers.ts";
 import { AT_ONCE } from "../support/client.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { Agent } from "undici";
-import { OBJECT_ATTRIBUTES } from "../../lib/cos/object-headers.ts";
+import { OBJECT_ATTRIBUTES } from "../../lib/cos/parameters/object-headers.ts";
 import { resolveOptions as resolveEmulator } from "../../lib/emulator/options.ts";
 import {
   CosClient,

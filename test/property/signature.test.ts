@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import COS from "cos-nodejs-sdk-v5";
 import fc from "fast-check";
-import { type AuthorizationInput, authorization, signature } from "../../lib/cos/authorization.ts";
+import { type AuthorizationInput, authorization, signature } from "../../lib/cos/signing/authorization.ts";
 import { computeSignature } from "../../lib/emulator/signature.ts";
 import { headerValue, objectKey, text } from "../support/arbitraries.ts";
 import { useClient } from "../support/client.ts";

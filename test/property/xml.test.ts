@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import fc from "fast-check";
-import { buildXml, listOf, loadXml, parseXml, textOf, type XmlValue } from "../../lib/cos/xml.ts";
+import { buildXml, listOf, loadXml, parseXml, textOf, type XmlValue } from "../../lib/cos/answers/xml.ts";
 import type { ListedUpload } from "../../lib/index.ts";
 import { nearXml } from "../support/answers.ts";
 import { objectKey, text } from "../support/arbitraries.ts";

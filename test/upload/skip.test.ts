@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ServerSideEncryption } from "../../lib/cos/encryption.ts";
 import type { ListedPart } from "../../lib/cos/operations/list-parts.ts";
+import type { ServerSideEncryption } from "../../lib/cos/parameters/encryption.ts";
 import { receiptOfStored } from "../../lib/upload/skip.ts";
 
 const md5 = "mQ/fVh815F3k6TAUm8m0eg==";

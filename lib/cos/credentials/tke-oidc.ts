@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { CosUploadError } from "../../errors.ts";
 import { retry } from "../../retry/loop.ts";
 import { VERSION } from "../../version.ts";
-import { redactorOf } from "../redact.ts";
+import { redactorOf } from "../answers/redact.ts";
 import { ask } from "./ask.ts";
 import type { Credentials } from "./credentials.ts";
 import { parseObject, readTemporaryKeys } from "./temporary-keys.ts";

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import type { HttpResponse } from "../../http/transport.ts";
+import { xmlAnswer } from "../answers/response.ts";
+import { buildXml, loadXml, textOf } from "../answers/xml.ts";
 import type { Connection } from "../connection.ts";
 import { type CallContext, execute } from "../execute.ts";
-import { forbidOverwriteHeader } from "../object-headers.ts";
+import { forbidOverwriteHeader } from "../parameters/object-headers.ts";
 import type { CosRequest } from "../request.ts";
-import { xmlAnswer } from "../response.ts";
-import { buildXml, loadXml, textOf } from "../xml.ts";
 
 export interface CompleteMultipartUploadParams {
   readonly key: string;

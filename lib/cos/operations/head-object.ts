@@ -1,8 +1,8 @@
+import { requiredInteger } from "../answers/response.ts";
 import type { Connection } from "../connection.ts";
-import { customerKeyHeaders, type ServerSideEncryption } from "../encryption.ts";
 import { type CallContext, execute } from "../execute.ts";
+import { customerKeyHeaders, type ServerSideEncryption } from "../parameters/encryption.ts";
 import type { CosRequest } from "../request.ts";
-import { requiredInteger } from "../response.ts";
 
 export interface HeadObjectParams {
   readonly key: string;

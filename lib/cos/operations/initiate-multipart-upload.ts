@@ -1,11 +1,11 @@
 import type { HttpResponse } from "../../http/transport.ts";
+import { required, xmlAnswer } from "../answers/response.ts";
+import { textOf } from "../answers/xml.ts";
 import type { Connection } from "../connection.ts";
-import { encryptionHeaders, type ServerSideEncryption } from "../encryption.ts";
 import { type CallContext, execute } from "../execute.ts";
-import { type ObjectAttributes, objectHeaders } from "../object-headers.ts";
+import { encryptionHeaders, type ServerSideEncryption } from "../parameters/encryption.ts";
+import { type ObjectAttributes, objectHeaders } from "../parameters/object-headers.ts";
 import type { CosRequest } from "../request.ts";
-import { required, xmlAnswer } from "../response.ts";
-import { textOf } from "../xml.ts";
 
 export interface InitiateMultipartUploadParams extends ObjectAttributes {
   readonly key: string;

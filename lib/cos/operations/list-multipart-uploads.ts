@@ -1,8 +1,8 @@
+import { badResponse, required, xmlAnswer } from "../answers/response.ts";
+import { listOf, textOf, type XmlElement } from "../answers/xml.ts";
 import type { Connection } from "../connection.ts";
 import { type CallContext, execute } from "../execute.ts";
 import type { CosRequest } from "../request.ts";
-import { badResponse, required, xmlAnswer } from "../response.ts";
-import { listOf, textOf, type XmlElement } from "../xml.ts";
 
 export interface ListMultipartUploadsParams {
   /** Only keys that begin with it. */

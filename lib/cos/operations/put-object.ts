@@ -1,8 +1,8 @@
 import type { Connection } from "../connection.ts";
 import { encodePath } from "../encoding.ts";
-import { encryptionHeaders } from "../encryption.ts";
 import { type CallContext, execute } from "../execute.ts";
-import { type ObjectAttributes, objectHeaders } from "../object-headers.ts";
+import { encryptionHeaders } from "../parameters/encryption.ts";
+import { type ObjectAttributes, objectHeaders } from "../parameters/object-headers.ts";
 import { byteLength, type CosRequest, defined } from "../request.ts";
 import { type SentBody, verifiedAnswer } from "./upload-part.ts";
 

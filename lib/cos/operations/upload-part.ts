@@ -1,11 +1,11 @@
 import type { Digests } from "../../digest/digester.ts";
 import type { HttpResponse } from "../../http/transport.ts";
+import { required } from "../answers/response.ts";
+import { verifyReceived } from "../answers/verify.ts";
 import type { Connection } from "../connection.ts";
-import { customerKeyHeaders, type ServerSideEncryption } from "../encryption.ts";
 import { type CallContext, execute } from "../execute.ts";
+import { customerKeyHeaders, type ServerSideEncryption } from "../parameters/encryption.ts";
 import { byteLength, type CosRequest, defined } from "../request.ts";
-import { required } from "../response.ts";
-import { verifyReceived } from "../verify.ts";
 
 /** Bytes to send, and how. */
 export interface SentBody {

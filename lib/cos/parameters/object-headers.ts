@@ -1,5 +1,5 @@
-import { urlEncode } from "./encoding.ts";
-import { defined } from "./request.ts";
+import { urlEncode } from "../encoding.ts";
+import { defined } from "../request.ts";
 
 /** What is stored with an object: given when it is begun, on Initiate Multipart Upload or Put Object. */
 export interface ObjectAttributes {

@@ -1,6 +1,6 @@
-import { CosServiceError, CosUploadError } from "../errors.ts";
-import type { HttpResponse } from "../http/transport.ts";
-import type { CosRequest } from "./request.ts";
+import { CosServiceError, CosUploadError } from "../../errors.ts";
+import type { HttpResponse } from "../../http/transport.ts";
+import type { CosRequest } from "../request.ts";
 import { parseXml, textOf, type XmlElement } from "./xml.ts";
 
 /** A code that programs compare and logs show; anything else is somebody's text. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { buildXml, listOf, loadXml, parseXml, textOf } from "../../lib/cos/xml.ts";
+import { buildXml, listOf, loadXml, parseXml, textOf } from "../../../lib/cos/answers/xml.ts";
 
 before(loadXml);
 
@@ -93,7 +93,7 @@ test("a document is built without white space, its lists as repeated elements, i
 });
 
 test("a module that has not loaded the package yet says so", async () => {
-  const another: string = "../../lib/cos/xml.ts?not-loaded";
+  const another: string = "../../../lib/cos/answers/xml.ts?not-loaded";
   const { parseXml: parse } = (await import(another)) as { parseXml: typeof parseXml };
   assert.throws(() => parse("<A/>"), { message: "loadXml was not awaited" });
 });

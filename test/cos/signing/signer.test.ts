@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CosClock } from "../../lib/cos/clock.ts";
-import { CosServiceError } from "../../lib/errors.ts";
-import { type CustomSigner, createUploadStream, type SignableRequest } from "../../lib/index.ts";
-import { sign } from "../emulator/support.ts";
-import { MIB, seededBytes } from "../support/bytes.ts";
-import { AT_ONCE, KEYS, useClient } from "../support/client.ts";
-import { digestOf, storedDigest, useEmulator } from "../support/emulator.ts";
-import { GOOD, OPERATIONS, useHostile } from "../support/hostile.ts";
-import { answer } from "../support/raw-server.ts";
+import { CosClock } from "../../../lib/cos/signing/clock.ts";
+import { CosServiceError } from "../../../lib/errors.ts";
+import { type CustomSigner, createUploadStream, type SignableRequest } from "../../../lib/index.ts";
+import { sign } from "../../emulator/support.ts";
+import { MIB, seededBytes } from "../../support/bytes.ts";
+import { AT_ONCE, KEYS, useClient } from "../../support/client.ts";
+import { digestOf, storedDigest, useEmulator } from "../../support/emulator.ts";
+import { GOOD, OPERATIONS, useHostile } from "../../support/hostile.ts";
+import { answer } from "../../support/raw-server.ts";
 
 test("a signer gets everything that goes on the wire, and a signature that another program made is accepted", async (t) => {
   const emulator = await useEmulator(t);

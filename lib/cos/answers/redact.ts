@@ -1,5 +1,5 @@
-import { CosUploadError } from "../errors.ts";
-import type { HttpResponse } from "../http/transport.ts";
+import { CosUploadError } from "../../errors.ts";
+import type { HttpResponse } from "../../http/transport.ts";
 
 /** Header names, in lower case, whose values never appear in an error. */
 const SECRET_HEADERS = new Set([

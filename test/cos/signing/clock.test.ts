@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { CosClock } from "../../lib/cos/clock.ts";
-import type { FaultRuleOptions } from "../../lib/emulator/index.ts";
+import { CosClock } from "../../../lib/cos/signing/clock.ts";
+import type { FaultRuleOptions } from "../../../lib/emulator/index.ts";
 import {
   CosClient,
   type CosUploadError,
@@ -9,11 +9,11 @@ import {
   createUploadStream,
   type RetryEvent,
   type UploadStreamOptions,
-} from "../../lib/index.ts";
-import { MIB, seededBytes } from "../support/bytes.ts";
-import { useClient } from "../support/client.ts";
-import { digestOf, storedDigest, type UseEmulatorOptions, useEmulator } from "../support/emulator.ts";
-import { until } from "../support/ending.ts";
+} from "../../../lib/index.ts";
+import { MIB, seededBytes } from "../../support/bytes.ts";
+import { useClient } from "../../support/client.ts";
+import { digestOf, storedDigest, type UseEmulatorOptions, useEmulator } from "../../support/emulator.ts";
+import { until } from "../../support/ending.ts";
 
 const YEAR = 365 * 24 * 3_600_000;
 const PARTS = 12;

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import { urlEncode } from "./encoding.ts";
+import { urlEncode } from "../encoding.ts";
 
 /** What is signed of a request. */
 export interface AuthorizationInput {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { uploadPartRequest } from "../../lib/cos/operations/upload-part.ts";
-import { verifyReceived } from "../../lib/cos/verify.ts";
-import { digestsOf } from "../../lib/digest/inline-digester.ts";
+import { verifyReceived } from "../../../lib/cos/answers/verify.ts";
+import { uploadPartRequest } from "../../../lib/cos/operations/upload-part.ts";
+import { digestsOf } from "../../../lib/digest/inline-digester.ts";
 
 const body = [Buffer.from("[Object Part]")];
 const digests = digestsOf(body);

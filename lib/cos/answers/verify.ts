@@ -1,8 +1,8 @@
-import type { Digests } from "../digest/digester.ts";
-import { CosIntegrityError } from "../errors.ts";
-import type { ServerSideEncryption } from "./encryption.ts";
-import { etagIsMd5 } from "./encryption.ts";
-import type { CosRequest } from "./request.ts";
+import type { Digests } from "../../digest/digester.ts";
+import { CosIntegrityError } from "../../errors.ts";
+import type { ServerSideEncryption } from "../parameters/encryption.ts";
+import { etagIsMd5 } from "../parameters/encryption.ts";
+import type { CosRequest } from "../request.ts";
 
 const MD5_DIGITS = 32;
 

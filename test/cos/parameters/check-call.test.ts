@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GOOD, useHostile } from "../support/hostile.ts";
-import { answer } from "../support/raw-server.ts";
+import { GOOD, useHostile } from "../../support/hostile.ts";
+import { answer } from "../../support/raw-server.ts";
 
 const at = { key: "k", uploadId: "id" };
 

@@ -14,8 +14,8 @@ import {
   reading,
   readOptions,
   readStrings,
-} from "../check.ts";
-import { invalidOption } from "../errors.ts";
+} from "../../check.ts";
+import { invalidOption } from "../../errors.ts";
 import {
   MAX_KEY_BYTES,
   MAX_METADATA_BYTES,
@@ -24,9 +24,9 @@ import {
   MAX_TAGS,
   MAX_TRAFFIC_LIMIT,
   MIN_TRAFFIC_LIMIT,
-} from "../limits.ts";
+} from "../../limits.ts";
+import type { Endpoint } from "../endpoint.ts";
 import type { ServerSideEncryption } from "./encryption.ts";
-import type { Endpoint } from "./endpoint.ts";
 import type { Grants, ObjectAttributes } from "./object-headers.ts";
 
 const STORAGE_CLASSES = [

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import type { CosRequest } from "../../lib/cos/request.ts";
-import { serviceError } from "../../lib/cos/response.ts";
-import { loadXml } from "../../lib/cos/xml.ts";
+import { serviceError } from "../../../lib/cos/answers/response.ts";
+import { loadXml } from "../../../lib/cos/answers/xml.ts";
+import type { CosRequest } from "../../../lib/cos/request.ts";
 
 before(loadXml);
 

@@ -6,17 +6,17 @@ import {
   describeValue,
   reading,
   readOptions,
-} from "../check.ts";
-import type { Digests } from "../digest/digester.ts";
-import { digestsOf } from "../digest/inline-digester.ts";
-import { invalidOption } from "../errors.ts";
-import { MAX_PART_SIZE, MAX_PARTS } from "../limits.ts";
+} from "../../check.ts";
+import type { Digests } from "../../digest/digester.ts";
+import { digestsOf } from "../../digest/inline-digester.ts";
+import { invalidOption } from "../../errors.ts";
+import { MAX_PART_SIZE, MAX_PARTS } from "../../limits.ts";
+import type { Endpoint } from "../endpoint.ts";
+import type { CompleteMultipartUploadParams } from "../operations/complete-multipart-upload.ts";
+import type { SentBody } from "../operations/upload-part.ts";
+import { byteLength } from "../request.ts";
 import { checkEncryption, checkKey, checkPartNumber, checkTrafficLimit } from "./check-params.ts";
 import type { ServerSideEncryption } from "./encryption.ts";
-import type { Endpoint } from "./endpoint.ts";
-import type { CompleteMultipartUploadParams } from "./operations/complete-multipart-upload.ts";
-import type { SentBody } from "./operations/upload-part.ts";
-import { byteLength } from "./request.ts";
 
 /** A body: bytes, or pieces of them in order. They must not change until the call settles. */
 export interface BodyParams {

@@ -10,7 +10,7 @@ import {
   signature,
   signKey,
   stringToSign,
-} from "../../lib/cos/authorization.ts";
+} from "../../../lib/cos/signing/authorization.ts";
 
 interface Vector extends Omit<AuthorizationInput, "headers"> {
   readonly name: string;
@@ -21,7 +21,7 @@ interface Vector extends Omit<AuthorizationInput, "headers"> {
 }
 
 const vectors: readonly Vector[] = JSON.parse(
-  readFileSync(new URL("../fixtures/signature-vectors.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../fixtures/signature-vectors.json", import.meta.url), "utf8"),
 );
 
 /** The official SDK signs the headers of an allow-list; the vector says which ones these were. */

@@ -1,8 +1,8 @@
-import { CosServiceError, CosUploadError } from "../errors.ts";
+import { CosServiceError, CosUploadError } from "../../errors.ts";
+import type { CredentialCache } from "../credentials/credential-cache.ts";
+import type { Credentials } from "../credentials/credentials.ts";
 import { authorization } from "./authorization.ts";
 import type { CosClock } from "./clock.ts";
-import type { CredentialCache } from "./credentials/credential-cache.ts";
-import type { Credentials } from "./credentials/credentials.ts";
 
 /** A request that waits for its signature: what a `signer` of your own gets. */
 export interface SignableRequest {

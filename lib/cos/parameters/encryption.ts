@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { defined } from "./request.ts";
+import { defined } from "../request.ts";
 
 /**
  * How COS encrypts the object.
