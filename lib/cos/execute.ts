@@ -9,7 +9,7 @@ import { serviceError } from "./answers/response.ts";
 import { loadXml } from "./answers/xml.ts";
 import type { Connection, Timeouts } from "./connection.ts";
 import { encodePath, encodeQuery } from "./encoding.ts";
-import { HostChoice } from "./host-choice.ts";
+import { HostSelector } from "./host-selector.ts";
 import { byteLength, type CosRequest, MAX_ANSWER_BYTES, MAX_LISTING_BYTES } from "./request.ts";
 import type { Signed } from "./signing/signer.ts";
 
@@ -40,10 +40,10 @@ export async function execute<T>(
   context: CallContext,
 ): Promise<Retried<T>> {
   await loadXml();
-  const choice = new HostChoice(connection);
+  const hosts = new HostSelector(connection);
   let signed: Signed | undefined;
   const attempt = async (): Promise<T> => {
-    const { origin, host } = choice.begin();
+    const { origin, host } = hosts.select();
     const headers = addressed(connection, host, request);
     const { method, key, query, body } = request;
     const path = encodePath(key) + encodeQuery(query);
@@ -54,7 +54,7 @@ export async function execute<T>(
     try {
       const answer = await connection.transport.send(
         { method, origin, path, headers: complete, body, maxResponseBytes: limitOf(request) },
-        { ...sendOptions(request, connection.timeout, context), onHeaders: (got) => choice.answered(got) },
+        { ...sendOptions(request, connection.timeout, context), onHeaders: (got) => hosts.answered(got) },
       );
       const response = redactAnswer(answer, clean);
       if (response.statusCode < 200 || response.statusCode > 299) throw serviceError(response, request);
@@ -68,15 +68,15 @@ export async function execute<T>(
       retry: context.retry ?? connection.retry,
       signal: context.signal,
       onRetry: context.onRetry && ((notice) => context.onRetry?.({ ...notice, ...named(request) })),
-      resign: async (error) =>
+      reauthenticate: async (error) =>
         signed !== undefined &&
-        (await bounded(signed.mend(error), context.signal, connection.timeout.attempt)),
+        (await bounded(signed.reauthenticate(error), context.signal, connection.timeout.attempt)),
       random: Math.random,
-      elsewhere: choice,
+      failover: hosts,
     });
   } catch (error) {
     const { signal, attemptSignal } = context;
-    if (!signal.aborted) throw choice.explain(error);
+    if (!signal.aborted) throw hosts.explain(error);
     // A caller that aborts is told so; one that let the attempt end by itself (attemptSignal) is told how it ended.
     const told = attemptSignal === undefined ? signal.reason : error;
     throw told === signal.reason && !(told instanceof CosUploadError) ? new CosAbortError(told) : told;

@@ -12,7 +12,11 @@ import {
 } from "../check.ts";
 import type { Connection, Timeouts } from "../cos/connection.ts";
 import { CredentialCache } from "../cos/credentials/credential-cache.ts";
-import { type CredentialProvider, type Credentials, flawOf } from "../cos/credentials/credentials.ts";
+import {
+  type CredentialProvider,
+  type Credentials,
+  validateCredentials,
+} from "../cos/credentials/credentials.ts";
 import { backupEndpoint, resolveEndpoint } from "../cos/endpoint.ts";
 import { CosClock } from "../cos/signing/clock.ts";
 import { cosSigner, customSigner, type RequestSigner } from "../cos/signing/signer.ts";
@@ -166,14 +170,14 @@ function resolveSigner({ credentials, signer }: ConnectionOptions, clock: CosClo
 
 function copyCredentials(given: Credentials | CredentialProvider): Credentials | CredentialProvider {
   if (typeof given === "function") return given;
-  const flawOfGiven = flawOf(given);
+  const flawOfGiven = validateCredentials(given);
   const { secretId, secretKey, securityToken, expiresAt } = Object(given) as Credentials;
   const copy = {
     ...{ secretId, secretKey },
     ...(securityToken !== undefined && { securityToken }),
     ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
   };
-  const flaw = flawOfGiven ?? flawOf(copy);
+  const flaw = flawOfGiven ?? validateCredentials(copy);
   if (flaw === undefined) return copy;
   const rule = "expected { secretId, secretKey, securityToken?, expiresAt? } or a function that returns it";
   throw invalidOption(TypeError, "credentials", rule, `a value that ${flaw}`);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CosUploadError } from "../errors.ts";
-import { type AttemptHistory, decide, MAX_RESIGNED, type RetryOptions } from "./policy.ts";
+import { type AttemptHistory, decide, MAX_REAUTHENTICATIONS, type RetryOptions } from "./policy.ts";
 
 /** A failed attempt that is followed by another. */
 export interface RetryNotice {
@@ -15,19 +15,26 @@ export interface RetryLoopOptions {
   readonly retry: RetryOptions;
   readonly signal: AbortSignal;
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
-  /** Mends credentials or clock after an attempt; false when there is nothing to mend. */
-  readonly resign: (error: unknown) => Promise<boolean> | boolean;
+  /** Renews credentials or clock after an attempt; false when there is nothing to renew. */
+  readonly reauthenticate: (error: unknown) => Promise<boolean> | boolean;
   readonly random: () => number;
-  readonly elsewhere?: Elsewhere | undefined;
+  readonly failover?: Failover | undefined;
 }
 
 /** Another host for the request. */
-export interface Elsewhere {
+export interface Failover {
   /** Whether there is one, after an attempt that failed at the present host. */
-  readonly isOpen: boolean;
+  readonly isAvailable: boolean;
   /** Further attempts are made there. */
-  move(error: unknown): void;
+  failOver(error: unknown): void;
 }
+
+const INITIAL_HISTORY: AttemptHistory = {
+  attempts: 0,
+  retriedStale: false,
+  reauthentications: 0,
+  canFailOver: false,
+};
 
 /** What the attempts came to. */
 export interface Retried<T> {
@@ -44,27 +51,32 @@ export async function retry<T>(
   attempt: (number: number) => Promise<T>,
   options: RetryLoopOptions,
 ): Promise<Retried<T>> {
-  let history: AttemptHistory = { charged: 0, replayed: false, resigned: 0, elsewhere: false };
+  const { failover, reauthenticate, random, signal } = options;
+  let history: AttemptHistory = INITIAL_HISTORY;
   for (let attempts = 1; ; attempts++) {
-    options.signal.throwIfAborted();
+    signal.throwIfAborted();
     try {
       return { value: await attempt(attempts), attempts };
     } catch (error) {
-      if (options.signal.aborted) throw error;
-      const elsewhere = options.elsewhere?.isOpen ?? false;
-      const charged = { ...history, charged: history.charged + 1, elsewhere };
-      let decision = decide(error, charged, options.retry, options.random());
-      if (decision.action === "resign" && !(await options.resign(error))) {
-        decision = decide(error, { ...charged, resigned: MAX_RESIGNED }, options.retry, options.random());
+      if (signal.aborted) throw error;
+      const counted = {
+        ...history,
+        attempts: history.attempts + 1,
+        canFailOver: failover?.isAvailable ?? false,
+      };
+      let decision = decide(error, counted, options.retry, random());
+      if (decision.action === "reauthenticate" && !(await reauthenticate(error))) {
+        const exhausted = { ...counted, reauthentications: MAX_REAUTHENTICATIONS };
+        decision = decide(error, exhausted, options.retry, random());
       }
       if (decision.action === "fail") throw error;
+      if (decision.action === "failOver") failover?.failOver(error);
+      if ("delay" in decision) history = counted;
+      else if (decision.action === "retryStale") history = { ...history, retriedStale: true };
+      else history = { ...history, reauthentications: history.reauthentications + 1 };
       const delay = "delay" in decision ? decision.delay : 0;
-      if (decision.action === "move") options.elsewhere?.move(error);
-      if ("delay" in decision) history = charged;
-      else if (decision.action === "replay") history = { ...history, replayed: true };
-      else history = { ...history, resigned: history.resigned + 1 };
       options.onRetry?.({ attempt: attempts, delay, error: error as CosUploadError });
-      if (delay > 0) await wait(delay, options.signal);
+      if (delay > 0) await wait(delay, signal);
     }
   }
 }

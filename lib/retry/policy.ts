@@ -16,27 +16,27 @@ export interface RetryOptions {
 /** What a request has been through so far. */
 export interface AttemptHistory {
   /** Attempts that count against `maxAttempts`. */
-  readonly charged: number;
+  readonly attempts: number;
   /** Whether a stale keep-alive socket has been forgiven already. */
-  readonly replayed: boolean;
+  readonly retriedStale: boolean;
   /** How often the request was signed anew after an expired token or a wrong clock. */
-  readonly resigned: number;
+  readonly reauthentications: number;
   /** Whether there is another host to turn to: nothing shows that COS answered at this one. */
-  readonly elsewhere: boolean;
+  readonly canFailOver: boolean;
 }
 
 export type Decision =
   | { readonly action: "fail" }
   /** At once, at no charge. */
-  | { readonly action: "replay" }
-  /** If credentials or clock can be mended: at once, at no charge. If not, it is decided again, as if that had been tried. */
-  | { readonly action: "resign" }
+  | { readonly action: "retryStale" }
+  /** If credentials or clock can be renewed: at once, at no charge. If not, it is decided again, as if that had been tried. */
+  | { readonly action: "reauthenticate" }
   | { readonly action: "retry"; readonly delay: number }
   /** The same, at the other host. */
-  | { readonly action: "move"; readonly delay: number };
+  | { readonly action: "failOver"; readonly delay: number };
 
-/** An expired token and a wrong clock can come together; more than that is not going to mend itself. */
-export const MAX_RESIGNED = 2;
+/** An expired token and a wrong clock can come together; more than that does not get better by itself. */
+export const MAX_REAUTHENTICATIONS = 2;
 
 /**
  * Decides what follows a failed attempt. Pure: chance is passed in.
@@ -51,17 +51,18 @@ export function decide(
 ): Decision {
   if (!(error instanceof CosUploadError)) return { action: "fail" };
   const stale = "stale" in error && error.stale === true;
-  if (stale && !history.replayed) return { action: "replay" };
-  const strayed = history.elsewhere && isRedirect(error);
-  const builtIn = strayed ? "retry" : builtInRemedy(error);
-  if (builtIn === "resign" && history.resigned < MAX_RESIGNED) return { action: "resign" };
+  if (stale && !history.retriedStale) return { action: "retryStale" };
+  const redirected = history.canFailOver && isRedirect(error);
+  const builtIn = redirected ? "retry" : builtInRemedy(error);
+  if (builtIn === "reauthenticate" && history.reauthentications < MAX_REAUTHENTICATIONS)
+    return { action: "reauthenticate" };
   const overruled = isOfRequest(error) ? options.isRetryable?.(error) : undefined;
   const again = overruled ?? builtIn === "retry";
-  if (!again || history.charged >= options.maxAttempts) return { action: "fail" };
-  if (strayed) return { action: "move", delay: 0 };
-  const isLast = history.charged === options.maxAttempts - 1;
-  const delay = delayBefore(error, history.charged, options, random);
-  return { action: isLast && history.elsewhere ? "move" : "retry", delay };
+  if (!again || history.attempts >= options.maxAttempts) return { action: "fail" };
+  if (redirected) return { action: "failOver", delay: 0 };
+  const isLast = history.attempts === options.maxAttempts - 1;
+  const delay = delayBefore(error, history.attempts, options, random);
+  return { action: isLast && history.canFailOver ? "failOver" : "retry", delay };
 }
 
 function isRedirect(error: CosUploadError): boolean {
@@ -93,8 +94,8 @@ function builtInRemedy(error: CosUploadError): Remedy {
  * Full jitter: anywhere between nothing and the exponential bound, so that clients that failed together do not come
  * back together. A `Retry-After` is the least to wait.
  */
-function delayBefore(error: CosUploadError, charged: number, options: RetryOptions, random: number): number {
-  const bound = Math.min(options.maxDelay, options.baseDelay * 2 ** (charged - 1));
+function delayBefore(error: CosUploadError, attempts: number, options: RetryOptions, random: number): number {
+  const bound = Math.min(options.maxDelay, options.baseDelay * 2 ** (attempts - 1));
   const jittered = Math.floor(random * bound);
   const asked = error instanceof CosServiceError ? (error.retryAfter ?? 0) : 0;
   return Math.min(options.maxDelay, Math.max(jittered, asked));

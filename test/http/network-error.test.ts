@@ -5,7 +5,7 @@ import { type AttemptHistory, decide, type RetryOptions } from "../../lib/retry/
 import { isAmbiguous } from "../../lib/upload/settle.ts";
 
 const OPTIONS: RetryOptions = { maxAttempts: 5, baseDelay: 0, maxDelay: 0 };
-const FRESH: AttemptHistory = { charged: 1, replayed: false, resigned: 0, elsewhere: false };
+const FRESH: AttemptHistory = { attempts: 1, retriedStale: false, reauthentications: 0, canFailOver: false };
 
 /** What each failure of a connection means for the request: googleapis/nodejs-storage#2040, #1623. */
 const meanings = [

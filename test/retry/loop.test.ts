@@ -14,7 +14,7 @@ function options(more: Partial<RetryLoopOptions> = {}): RetryLoopOptions {
   return {
     retry: { maxAttempts: 3, baseDelay: 0, maxDelay: 0 },
     signal: new AbortController().signal,
-    resign: () => true,
+    reauthenticate: () => true,
     random: () => 0,
     ...more,
   };
@@ -42,7 +42,7 @@ test("the last error is the one that is thrown, as it is", async () => {
   await assert.rejects(retry(failing(DENIED), options()), (error) => error === DENIED);
 });
 
-test("a replay and a new signature are counted as requests, but use up no attempt", async () => {
+test("a retry after a stale socket and a new signature are counted as requests, but use up no attempt", async () => {
   const result = await retry(failing(STALE, EXPIRED, EXPIRED, NETWORK, NETWORK), options());
   assert.deepEqual(result, { value: "done", attempts: 6 });
 });
@@ -65,27 +65,27 @@ test("each request that is made again is told of, with the wait before it", asyn
   );
 });
 
-test("what cannot be mended is not tried again", async () => {
+test("what cannot be reauthenticated is not tried again", async () => {
   let asked = 0;
-  const resign = (): boolean => ++asked > 1;
-  await assert.rejects(retry(failing(EXPIRED), options({ resign })), (error) => error === EXPIRED);
+  const reauthenticate = (): boolean => ++asked > 1;
+  await assert.rejects(retry(failing(EXPIRED), options({ reauthenticate })), (error) => error === EXPIRED);
   assert.equal(asked, 1);
 });
 
-test("what cannot be mended is left to `isRetryable`", async () => {
+test("what cannot be reauthenticated is left to `isRetryable`", async () => {
   const policy = { maxAttempts: 3, baseDelay: 0, maxDelay: 0, isRetryable: () => true };
-  const result = await retry(failing(EXPIRED), options({ retry: policy, resign: () => false }));
+  const result = await retry(failing(EXPIRED), options({ retry: policy, reauthenticate: () => false }));
   assert.deepEqual(result, { value: "done", attempts: 2 });
 });
 
-test("another host is turned to with the error that led there, once it is open, and before the attempt is told of", async () => {
-  const told: unknown[] = [];
-  const elsewhere = { isOpen: true, move: (error: unknown) => void told.push(error) };
-  const onRetry = ({ attempt }: RetryNotice): void => void told.push(attempt);
-  await retry(failing(NETWORK, NETWORK), options({ elsewhere, onRetry }));
-  assert.deepEqual(told, [1, NETWORK, 2]);
-  await retry(failing(NETWORK, NETWORK), options({ elsewhere: { ...elsewhere, isOpen: false }, onRetry }));
-  assert.deepEqual(told.slice(3), [1, 2]);
+test("the request fails over with the error that led there, where another host is available, before the retry is reported", async () => {
+  const reported: unknown[] = [];
+  const failover = { isAvailable: true, failOver: (error: unknown) => void reported.push(error) };
+  const onRetry = ({ attempt }: RetryNotice): void => void reported.push(attempt);
+  await retry(failing(NETWORK, NETWORK), options({ failover, onRetry }));
+  assert.deepEqual(reported, [1, NETWORK, 2]);
+  await retry(failing(NETWORK, NETWORK), options({ failover: { ...failover, isAvailable: false }, onRetry }));
+  assert.deepEqual(reported.slice(3), [1, 2]);
 });
 
 test("an abort before the first attempt makes none", async () => {

@@ -7,7 +7,7 @@ import { type AttemptHistory, decide, type RetryOptions } from "../../lib/retry/
 import { type Remedy, remedyFor } from "../../lib/retry/table.ts";
 
 const OPTIONS: RetryOptions = { maxAttempts: 5, baseDelay: 100, maxDelay: 20_000 };
-const FRESH: AttemptHistory = { charged: 1, replayed: false, resigned: 0, elsewhere: false };
+const FRESH: AttemptHistory = { attempts: 1, retriedStale: false, reauthentications: 0, canFailOver: false };
 
 function service(code: string, statusCode: number, more: { message?: string; retryAfter?: number } = {}) {
   const { message = code, ...rest } = more;
@@ -34,11 +34,11 @@ const REMEDIES: readonly [code: string, statusCode: number, remedy: Remedy, mess
   ["HTTP_502", 502, "retry"],
   ["HTTP_503", 503, "retry"],
   ["HTTP_504", 504, "retry"],
-  ["ExpiredToken", 400, "resign"],
-  ["RequestTimeTooSkewed", 403, "resign"],
-  ["HTTP_400", 400, "resign"],
-  ["HTTP_403", 403, "resign"],
-  ["AccessDenied", 403, "resign", "Request has expired"],
+  ["ExpiredToken", 400, "reauthenticate"],
+  ["RequestTimeTooSkewed", 403, "reauthenticate"],
+  ["HTTP_400", 400, "reauthenticate"],
+  ["HTTP_403", 403, "reauthenticate"],
+  ["AccessDenied", 403, "reauthenticate", "Request has expired"],
   ["AccessDenied", 403, "fail", "Access Denied."],
   ["InvalidAccessKeyId", 403, "fail"],
   ["SignatureDoesNotMatch", 403, "fail"],
@@ -93,8 +93,8 @@ test("what went wrong on the way is retried, what cannot get better is not", () 
 });
 
 test("attempts end with the last that may be made", () => {
-  const action = (charged: number): string =>
-    decide(service("SlowDown", 503), { ...FRESH, charged }, OPTIONS, 0).action;
+  const action = (attempts: number): string =>
+    decide(service("SlowDown", 503), { ...FRESH, attempts }, OPTIONS, 0).action;
   assert.deepEqual([1, 4, 5, 6].map(action), ["retry", "retry", "fail", "fail"]);
 });
 
@@ -109,10 +109,10 @@ test("a wait is anywhere between nothing and the doubled bound, and never beyond
       ...(input as [fc.Arbitrary<number>, fc.Arbitrary<number>]),
       ...(delays as never[]),
       (...args) => {
-        const [charged, random, baseDelay, maxDelay] = args as [number, number, number, number];
+        const [attempts, random, baseDelay, maxDelay] = args as [number, number, number, number];
         const options = { maxAttempts: 100, baseDelay, maxDelay };
-        const decision = decide(service("SlowDown", 503), { ...FRESH, charged }, options, random);
-        const bound = Math.min(maxDelay, baseDelay * 2 ** (charged - 1));
+        const decision = decide(service("SlowDown", 503), { ...FRESH, attempts }, options, random);
+        const bound = Math.min(maxDelay, baseDelay * 2 ** (attempts - 1));
         assert.deepEqual(decision, { action: "retry", delay: Math.floor(random * bound) });
       },
     ),
@@ -122,7 +122,7 @@ test("a wait is anywhere between nothing and the doubled bound, and never beyond
 
 test("the whole range of a wait is used", () => {
   const delay = (random: number): unknown =>
-    decide(service("SlowDown", 503), { ...FRESH, charged: 3 }, OPTIONS, random);
+    decide(service("SlowDown", 503), { ...FRESH, attempts: 3 }, OPTIONS, random);
   assert.deepEqual(delay(0), { action: "retry", delay: 0 });
   assert.deepEqual(delay(0.999_999), { action: "retry", delay: 399 });
 });
@@ -138,15 +138,15 @@ test("Retry-After is the least to wait, as far as the longest wait allows", () =
 test("a stale socket is forgiven once, even when there is one attempt only; then it is like any other reset", () => {
   const stale = new CosNetworkError(new Error("x"), "here", true);
   const once = { ...OPTIONS, maxAttempts: 1, isRetryable: () => false };
-  assert.equal(decide(stale, FRESH, once, 0).action, "replay");
-  assert.equal(decide(stale, { ...FRESH, replayed: true }, once, 0).action, "fail");
-  assert.equal(decide(stale, { ...FRESH, replayed: true }, OPTIONS, 0).action, "retry");
+  assert.equal(decide(stale, FRESH, once, 0).action, "retryStale");
+  assert.equal(decide(stale, { ...FRESH, retriedStale: true }, once, 0).action, "fail");
+  assert.equal(decide(stale, { ...FRESH, retriedStale: true }, OPTIONS, 0).action, "retry");
 });
 
 test("signing anew ends after it did not help twice, and costs no attempt", () => {
-  const resign = (resigned: number): string =>
-    decide(service("ExpiredToken", 400), { ...FRESH, charged: 99, resigned }, OPTIONS, 0).action;
-  assert.deepEqual([0, 1, 2].map(resign), ["resign", "resign", "fail"]);
+  const reauthenticate = (reauthentications: number): string =>
+    decide(service("ExpiredToken", 400), { ...FRESH, attempts: 99, reauthentications }, OPTIONS, 0).action;
+  assert.deepEqual([0, 1, 2].map(reauthenticate), ["reauthenticate", "reauthenticate", "fail"]);
 });
 
 test("`isRetryable` overrules the table, and leaves to it what it does not decide", () => {
@@ -165,50 +165,50 @@ test("`isRetryable` overrules the table, and leaves to it what it does not decid
 
 test("`isRetryable` cannot make more attempts than there are", () => {
   const options = { ...OPTIONS, isRetryable: () => true };
-  assert.equal(decide(service("AccessDenied", 403), { ...FRESH, charged: 5 }, options, 0).action, "fail");
+  assert.equal(decide(service("AccessDenied", 403), { ...FRESH, attempts: 5 }, options, 0).action, "fail");
 });
 
-test("what can be mended is not asked of `isRetryable`; what could not be is", () => {
+test("what can be renewed is not asked of `isRetryable`; what could not be is", () => {
   const error = service("HTTP_403", 403);
-  const action = (resigned: number, verdict: boolean | undefined): string =>
-    decide(error, { ...FRESH, resigned }, { ...OPTIONS, isRetryable: () => verdict }, 0).action;
-  assert.equal(action(0, false), "resign");
+  const action = (reauthentications: number, verdict: boolean | undefined): string =>
+    decide(error, { ...FRESH, reauthentications }, { ...OPTIONS, isRetryable: () => verdict }, 0).action;
+  assert.equal(action(0, false), "reauthenticate");
   assert.deepEqual(
     [true, false, undefined].map((verdict) => action(2, verdict)),
     ["retry", "fail", "fail"],
   );
 });
 
-const ELSEWHERE: AttemptHistory = { ...FRESH, elsewhere: true };
-const moveAfter = (error: unknown, charged: number, options = OPTIONS) =>
-  decide(error, { ...ELSEWHERE, charged }, options, 0.5);
+const CAN_FAIL_OVER: AttemptHistory = { ...FRESH, canFailOver: true };
+const failOverAfter = (error: unknown, attempts: number, options = OPTIONS) =>
+  decide(error, { ...CAN_FAIL_OVER, attempts }, options, 0.5);
 
 test("the last attempt is made at the other host, where there is one, after the wait of any attempt", () => {
   const busy = service("SlowDown", 503);
   assert.deepEqual(
-    [1, 3, 4, 5].map((charged) => moveAfter(busy, charged)),
+    [1, 3, 4, 5].map((attempts) => failOverAfter(busy, attempts)),
     [
       { action: "retry", delay: 50 },
       { action: "retry", delay: 200 },
-      { action: "move", delay: 400 },
+      { action: "failOver", delay: 400 },
       { action: "fail" },
     ],
   );
-  assert.equal(moveAfter(busy, 1, { ...OPTIONS, maxAttempts: 2 }).action, "move");
-  assert.equal(moveAfter(busy, 1, { ...OPTIONS, maxAttempts: 1 }).action, "fail");
-  assert.equal(decide(busy, { ...FRESH, charged: 4 }, OPTIONS, 0.5).action, "retry");
-  assert.equal(moveAfter(service("AccessDenied", 403), 4).action, "fail");
-  assert.equal(moveAfter(service("ExpiredToken", 400), 4).action, "resign");
+  assert.equal(failOverAfter(busy, 1, { ...OPTIONS, maxAttempts: 2 }).action, "failOver");
+  assert.equal(failOverAfter(busy, 1, { ...OPTIONS, maxAttempts: 1 }).action, "fail");
+  assert.equal(decide(busy, { ...FRESH, attempts: 4 }, OPTIONS, 0.5).action, "retry");
+  assert.equal(failOverAfter(service("AccessDenied", 403), 4).action, "fail");
+  assert.equal(failOverAfter(service("ExpiredToken", 400), 4).action, "reauthenticate");
 });
 
 test("a redirect is followed by the other host at once, where there is one and an attempt is left", () => {
   for (const status of [301, 302, 307]) {
-    assert.deepEqual(moveAfter(service(`HTTP_${status}`, status), 1), { action: "move", delay: 0 });
-    assert.equal(moveAfter(service(`HTTP_${status}`, status), 5).action, "fail");
+    assert.deepEqual(failOverAfter(service(`HTTP_${status}`, status), 1), { action: "failOver", delay: 0 });
+    assert.equal(failOverAfter(service(`HTTP_${status}`, status), 5).action, "fail");
   }
-  assert.equal(moveAfter(service("HTTP_308", 308), 1).action, "fail");
+  assert.equal(failOverAfter(service("HTTP_308", 308), 1).action, "fail");
   const never = { ...OPTIONS, isRetryable: () => false };
-  assert.equal(moveAfter(service("HTTP_301", 301), 1, never).action, "fail");
+  assert.equal(failOverAfter(service("HTTP_301", 301), 1, never).action, "fail");
 });
 
 test("codes that are retried are so with any status", () => {
@@ -223,7 +223,10 @@ test("codes that are retried are so with any status", () => {
 test("only a denial tells by its message that the signature's time is over", () => {
   const message = "Request has expired";
   assert.equal(remedyFor({ code: "NoSuchKey", statusCode: 404, message }), "fail");
-  assert.equal(remedyFor({ code: "AccessDenied", statusCode: 403, message: `${message}.` }), "resign");
+  assert.equal(
+    remedyFor({ code: "AccessDenied", statusCode: 403, message: `${message}.` }),
+    "reauthenticate",
+  );
 });
 
 test("what cannot get better of the network fails at once", () => {

@@ -1,5 +1,5 @@
 import { CosUploadError } from "../../errors.ts";
-import { type CredentialProvider, type Credentials, flawOf } from "./credentials.ts";
+import { type CredentialProvider, type Credentials, validateCredentials } from "./credentials.ts";
 
 /** Credentials are renewed this many milliseconds before they end, so that none expire on the way. */
 const RENEW_BEFORE = 60_000;
@@ -81,7 +81,7 @@ export class CredentialCache {
         cause: error,
       });
     }
-    const flaw = flawOf(credentials);
+    const flaw = validateCredentials(credentials);
     if (flaw !== undefined) {
       throw new CosUploadError(
         "ERR_COS_CREDENTIALS",

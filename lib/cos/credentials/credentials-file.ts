@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { CosUploadError } from "../../errors.ts";
-import { type Credentials, flawOf } from "./credentials.ts";
+import { type Credentials, validateCredentials } from "./credentials.ts";
 
 /**
  * Keys from the `[default]` section of a credentials file of Tencent Cloud's own tools:
@@ -28,7 +28,7 @@ export async function fromFile(path: string): Promise<Credentials | undefined> {
     secretKey: values.get("secret_key") ?? "",
     ...(securityToken && { securityToken }),
   };
-  const flaw = flawOf(credentials);
+  const flaw = validateCredentials(credentials);
   if (flaw !== undefined) {
     throw new CosUploadError("ERR_COS_CREDENTIALS", `The [default] section of ${path} ${flaw}`);
   }

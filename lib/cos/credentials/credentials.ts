@@ -12,7 +12,7 @@ export interface Credentials {
 export type CredentialProvider = (context: { refresh: boolean }) => Credentials | Promise<Credentials>;
 
 /** Says in words what is wrong with credentials, never what they are; `undefined` when they are well-formed. */
-export function flawOf(credentials: unknown): string | undefined {
+export function validateCredentials(credentials: unknown): string | undefined {
   if (typeof credentials !== "object" || credentials === null) return "is not an object";
   const { secretId, secretKey, securityToken, expiresAt } = credentials as Record<string, unknown>;
   for (const [name, value] of Object.entries({ secretId, secretKey, securityToken })) {

@@ -19,7 +19,7 @@ interface Source {
   /** Where that is, in words. */
   readonly name: string;
   /** Undefined when there is nothing; half of something is an error. */
-  ask(): Credentials | undefined | Promise<Credentials | undefined>;
+  find(): Credentials | undefined | Promise<Credentials | undefined>;
 }
 
 /**
@@ -35,15 +35,15 @@ export function defaultCredentials(options: DefaultChainOptions = {}): Credentia
     stsEndpoint = STS_ENDPOINT,
   } = options;
   const sources: readonly Source[] = [
-    { name: "in the environment", ask: () => fromEnvironment(env) },
-    ...files.map((file) => ({ name: `in ${file}`, ask: () => fromFile(file) })),
-    { name: "at the metadata service", ask: () => fromInstanceRole(metadataEndpoint) },
-    { name: "by the TKE_ variables", ask: () => fromTkeOidc(env, stsEndpoint) },
+    { name: "in the environment", find: () => fromEnvironment(env) },
+    ...files.map((file) => ({ name: `in ${file}`, find: () => fromFile(file) })),
+    { name: "at the metadata service", find: () => fromInstanceRole(metadataEndpoint) },
+    { name: "by the TKE_ variables", find: () => fromTkeOidc(env, stsEndpoint) },
   ];
   let found: Source | undefined;
   return async () => {
     for (const source of found === undefined ? sources : [found]) {
-      const credentials = await source.ask();
+      const credentials = await source.find();
       if (credentials === undefined) continue;
       found = source;
       return credentials;

@@ -1,5 +1,5 @@
 import { CosUploadError } from "../../errors.ts";
-import { type Credentials, flawOf } from "./credentials.ts";
+import { type Credentials, validateCredentials } from "./credentials.ts";
 
 /**
  * Keys from the environment: `TENCENTCLOUD_SECRET_ID` and `TENCENTCLOUD_SECRET_KEY`, with `TENCENTCLOUD_SESSION_TOKEN` or
@@ -33,7 +33,7 @@ function pair(
     );
   }
   const credentials = { secretId, secretKey, ...(securityToken && { securityToken }) };
-  const flaw = flawOf(credentials);
+  const flaw = validateCredentials(credentials);
   if (flaw !== undefined) {
     throw new CosUploadError("ERR_COS_CREDENTIALS", `What ${idName} and ${keyName} give ${flaw}`);
   }

@@ -1,6 +1,6 @@
 import { CosUploadError } from "../../errors.ts";
-import { ask } from "./ask.ts";
 import type { Credentials } from "./credentials.ts";
+import { fetchKeys } from "./fetch-keys.ts";
 import { parseObject, readTemporaryKeys } from "./temporary-keys.ts";
 
 /** Where a cloud server asks for the temporary keys of the role that is bound to it. */
@@ -27,7 +27,7 @@ export async function fromInstanceRole(endpoint: string): Promise<Credentials | 
   const path = `${PATH}${encodeURIComponent(role)}`;
   let answer: { statusCode: number; body: string };
   try {
-    answer = await ask({ origin: endpoint, path, timeout: TIMEOUT });
+    answer = await fetchKeys({ origin: endpoint, path, timeout: TIMEOUT });
   } catch (cause) {
     throw unusable(role, "does not answer when it is asked for keys", cause);
   }
@@ -40,7 +40,7 @@ export async function fromInstanceRole(endpoint: string): Promise<Credentials | 
 
 async function nameOfRole(endpoint: string): Promise<string | undefined> {
   try {
-    const { statusCode, body } = await ask({ origin: endpoint, path: PATH, timeout: TIMEOUT });
+    const { statusCode, body } = await fetchKeys({ origin: endpoint, path: PATH, timeout: TIMEOUT });
     const name = body.trim().split("\n")[0]!.trim();
     return statusCode === 200 && ROLE_NAME.test(name) ? name : undefined;
   } catch {

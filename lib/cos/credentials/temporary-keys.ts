@@ -1,4 +1,4 @@
-import { type Credentials, flawOf } from "./credentials.ts";
+import { type Credentials, validateCredentials } from "./credentials.ts";
 
 /** What an answer with temporary keys holds: the keys, or in words what is wrong with them, never what they are. */
 export type TemporaryKeys =
@@ -14,7 +14,7 @@ export function readTemporaryKeys(named: unknown, expiredTime: unknown): Tempora
     securityToken: Token ?? "",
     expiresAt: new Date(Number(expiredTime) * 1000),
   };
-  const flaw = flawOf(keys);
+  const flaw = validateCredentials(keys);
   return flaw === undefined ? { keys: keys as Credentials } : { flaw };
 }
 

@@ -3,8 +3,8 @@ import { CosUploadError } from "../../errors.ts";
 import { retry } from "../../retry/loop.ts";
 import { VERSION } from "../../version.ts";
 import { redactorOf } from "../answers/redact.ts";
-import { ask } from "./ask.ts";
 import type { Credentials } from "./credentials.ts";
+import { fetchKeys } from "./fetch-keys.ts";
 import { parseObject, readTemporaryKeys } from "./temporary-keys.ts";
 
 /** Tencent Cloud's Security Token Service. */
@@ -42,7 +42,7 @@ export async function fromTkeOidc(
   const { value } = await retry(() => assumeRole(identity, token, endpoint), {
     retry: RETRY,
     signal: new AbortController().signal,
-    resign: () => false,
+    reauthenticate: () => false,
     random: Math.random,
   }).catch((cause) => {
     throw cause.code === "ERR_COS_CREDENTIALS" ? cause : failure("see the cause", cause);
@@ -87,7 +87,7 @@ async function readToken(file: string): Promise<string> {
 }
 
 async function assumeRole(identity: Identity, token: string, endpoint: string): Promise<Credentials> {
-  const { statusCode, body } = await ask({
+  const { statusCode, body } = await fetchKeys({
     origin: endpoint,
     path: "/",
     timeout: TIMEOUT,

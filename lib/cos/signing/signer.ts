@@ -24,11 +24,11 @@ export interface SignableRequest {
 /** Signs requests in place of the library, for keys that live elsewhere: returns the headers to add. */
 export type CustomSigner = (request: SignableRequest) => Promise<Record<string, string>>;
 
-/** A signature, and the means to make a better one when COS refuses it for its time or its token. */
+/** A signature, and what to do when COS refuses it for its time or its token. */
 export interface Signed {
   readonly headers: Readonly<Record<string, string>>;
-  /** Mends what the refusal was about; false when signing again would change nothing. */
-  mend(refusal: unknown): Promise<boolean>;
+  /** Renews what the refusal was about; false when signing again would change nothing. */
+  reauthenticate(refusal: unknown): Promise<boolean>;
 }
 
 export type RequestSigner = (request: SignableRequest) => Promise<Signed>;
@@ -52,7 +52,7 @@ export function cosSigner(credentials: CredentialCache, clock: CosClock): Reques
     const offsetUsed = clock.offset;
     return {
       headers: sign(request, used, clock.now()),
-      mend: async (refusal) => {
+      reauthenticate: async (refusal) => {
         if (!(refusal instanceof CosServiceError)) return false;
         const { code, serverTime } = refusal;
         if (code === "ExpiredToken") return await credentials.refresh(used);
@@ -100,7 +100,7 @@ export function customSigner(signer: CustomSigner): RequestSigner {
     if (!areHeaders(headers)) throw signerError("did not return headers; expected names and their values");
     const framing = Object.keys(headers).find((name) => isFraming(name, headers[name]!, request));
     if (framing !== undefined) throw signerError(`changed ${framing}, which the request needs as it is`);
-    return { headers, mend: async (refusal) => !isUnexplained(refusal) };
+    return { headers, reauthenticate: async (refusal) => !isUnexplained(refusal) };
   };
 }
 

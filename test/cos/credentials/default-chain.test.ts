@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { type TestContext, test } from "node:test";
 import { assertHidden } from "../../support/canaries.ts";
 import {
-  ask,
   chainOf,
   ENV,
   FILE,
+  fetchFrom,
   ROLE,
   type Sources,
   useFile,
@@ -41,12 +41,12 @@ const both = (first: Sources, second: Sources): Sources => ({
 
 for (const [index, [id, place]] of ORDER.entries()) {
   test(`${id} is found where nothing else is`, async (t) => {
-    assert.equal((await ask(await place(t))).secretId, id);
+    assert.equal((await fetchFrom(await place(t))).secretId, id);
   });
 
   for (const [laterId, later] of ORDER.slice(index + 1)) {
     test(`${id} comes before ${laterId}`, async (t) => {
-      assert.equal((await ask(both(await place(t), await later(t)))).secretId, id);
+      assert.equal((await fetchFrom(both(await place(t), await later(t)))).secretId, id);
     });
   }
 }
@@ -68,7 +68,7 @@ for (const [what, index, place] of HALVES) {
   test(`half of ${what} is an error, whatever comes after it`, async (t) => {
     let sources = await place(t);
     for (const [, later] of ORDER.slice(index + 1)) sources = both(sources, await later(t));
-    await assert.rejects(ask(sources), (error: Error) => {
+    await assert.rejects(fetchFrom(sources), (error: Error) => {
       assert.equal((error as { code?: string }).code, "ERR_COS_CREDENTIALS");
       assertHidden(error, [SECRET, ROLE.Token]);
       return true;
@@ -100,27 +100,27 @@ test("the first file that is there and has a section is taken", async (t) => {
     await useFile(t, FILE),
     await useFile(t, FILE.replace("AKIDfile", "AKIDlater")),
   ];
-  const found = await ask({ files: ["/nonexistent/credentials", other, good, later] });
+  const found = await fetchFrom({ files: ["/nonexistent/credentials", other, good, later] });
   assert.deepEqual(found, { secretId: "AKIDfile", secretKey: "keyOfFile" });
 });
 
 test("both namings of the environment are known, and both of the token", async () => {
   const cos = { COS_SECRET_ID: "AKIDcos", COS_SECRET_KEY: "keyOfCos" };
-  assert.deepEqual(await ask({ env: cos }), { secretId: "AKIDcos", secretKey: "keyOfCos" });
-  assert.equal((await ask({ env: { ...cos, ...ENV } })).secretId, "AKIDenv");
+  assert.deepEqual(await fetchFrom({ env: cos }), { secretId: "AKIDcos", secretKey: "keyOfCos" });
+  assert.equal((await fetchFrom({ env: { ...cos, ...ENV } })).secretId, "AKIDenv");
   for (const name of ["TENCENTCLOUD_SESSION_TOKEN", "TENCENTCLOUD_TOKEN"]) {
-    assert.equal((await ask({ env: { ...ENV, [name]: "token" } })).securityToken, "token");
+    assert.equal((await fetchFrom({ env: { ...ENV, [name]: "token" } })).securityToken, "token");
   }
-  assert.equal((await ask({ env: { ...cos, TENCENTCLOUD_TOKEN: "token" } })).securityToken, undefined);
+  assert.equal((await fetchFrom({ env: { ...cos, TENCENTCLOUD_TOKEN: "token" } })).securityToken, undefined);
 });
 
 test("blanks around values of the environment are dropped, and a blank value is none", async (t) => {
   const spaced = { TENCENTCLOUD_SECRET_ID: " AKIDenv\n", TENCENTCLOUD_SECRET_KEY: "keyOfEnv " };
-  assert.deepEqual(await ask({ env: spaced }), { secretId: "AKIDenv", secretKey: "keyOfEnv" });
+  assert.deepEqual(await fetchFrom({ env: spaced }), { secretId: "AKIDenv", secretKey: "keyOfEnv" });
   const token = { TENCENTCLOUD_SESSION_TOKEN: " ", TENCENTCLOUD_TOKEN: " token " };
-  assert.equal((await ask({ env: { ...ENV, ...token } })).securityToken, "token");
+  assert.equal((await fetchFrom({ env: { ...ENV, ...token } })).securityToken, "token");
   const blank = { TENCENTCLOUD_SECRET_ID: " ", TENCENTCLOUD_SECRET_KEY: "" };
-  assert.equal((await ask({ env: blank, files: [await useFile(t, FILE)] })).secretId, "AKIDfile");
+  assert.equal((await fetchFrom({ env: blank, files: [await useFile(t, FILE)] })).secretId, "AKIDfile");
 });
 
 for (const [set, missing] of [
@@ -129,7 +129,7 @@ for (const [set, missing] of [
   ["COS_SECRET_ID", "COS_SECRET_KEY"],
 ] as const) {
   test(`${set} without ${missing} is a mistake that is told, not a reason to look elsewhere`, async (t) => {
-    const asked = ask({ env: { [set]: SECRET }, files: [await useFile(t, FILE)] });
+    const asked = fetchFrom({ env: { [set]: SECRET }, files: [await useFile(t, FILE)] });
     await assert.rejects(asked, (error: Error) => {
       assert.deepEqual(
         [(error as { code?: string }).code, error.message.includes(missing)],
@@ -148,7 +148,7 @@ for (const [what, text] of Object.entries({
 })) {
   test(`a file with ${what} is refused by its name, and shows nothing of its content`, async (t) => {
     const file = await useFile(t, text);
-    await assert.rejects(ask({ files: [file] }), (error: Error) => {
+    await assert.rejects(fetchFrom({ files: [file] }), (error: Error) => {
       assert.equal((error as { code?: string }).code, "ERR_COS_CREDENTIALS");
       assert.ok(error.message.includes(file));
       assertHidden(error, [SECRET]);
@@ -160,17 +160,17 @@ for (const [what, text] of Object.entries({
 test("a file is read with comments, other sections, Windows line ends and a token", async (t) => {
   const text = `\ufeff# mine\r\n[other]\r\nsecret_id=x\r\n\r\n[default]\r\n; now\r\n secret_id=AKIDfile\r\nsecret_key =key=Of=File\r\ntoken = tok\r\nregion = r\r\n[z]\r\nsecret_id = no\r\n`;
   const expected = { secretId: "AKIDfile", secretKey: "key=Of=File", securityToken: "tok" };
-  assert.deepEqual(await ask({ files: [await useFile(t, text)] }), expected);
+  assert.deepEqual(await fetchFrom({ files: [await useFile(t, text)] }), expected);
 });
 
 test("quotes around a file's values are no part of them", async (t) => {
   const text = `[default]\nsecret_id = "AKIDfile"\nsecret_key='keyOfFile'\n`;
   const expected = { secretId: "AKIDfile", secretKey: "keyOfFile" };
-  assert.deepEqual(await ask({ files: [await useFile(t, text)] }), expected);
+  assert.deepEqual(await fetchFrom({ files: [await useFile(t, text)] }), expected);
 });
 
 test("a folder in place of the file is an error that names it", async () => {
-  await assert.rejects(ask({ files: [tmpdir()] }), {
+  await assert.rejects(fetchFrom({ files: [tmpdir()] }), {
     code: "ERR_COS_CREDENTIALS",
     message: /^Could not read /,
   });
@@ -179,7 +179,7 @@ test("a folder in place of the file is an error that names it", async () => {
 test("where nothing is found, the error says all the places that were looked into", async (t) => {
   const metadataEndpoint = await useMetadata(t, undefined);
   const files = ["/nonexistent/first", "/nonexistent/second"];
-  await assert.rejects(ask({ files, metadataEndpoint }), (error: Error) => {
+  await assert.rejects(fetchFrom({ files, metadataEndpoint }), (error: Error) => {
     assert.equal((error as { code?: string }).code, "ERR_COS_NO_CREDENTIALS");
     for (const place of ["TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", ...files, "role", "TKE"]) {
       assert.ok(error.message.includes(place), `${place} is not in: ${error.message}`);

@@ -3,14 +3,14 @@ import { type TestContext, test } from "node:test";
 import { assertHidden } from "../../support/canaries.ts";
 import { until } from "../../support/ending.ts";
 import { answer, onRequests, type RecordedRequest, serveSockets } from "../../support/raw-server.ts";
-import { ask, EXPIRES, ROLE, useMetadata } from "./support.ts";
+import { EXPIRES, fetchFrom, ROLE, useMetadata } from "./support.ts";
 
 const NAMED = answer("200 OK", {}, "role");
 const SECRETS = [ROLE.TmpSecretKey, ROLE.Token];
 
 test("a role's keys come with their token and the time they end", async (t) => {
   const metadataEndpoint = await useMetadata(t, "role/with odd+name");
-  assert.deepEqual(await ask({ metadataEndpoint }), {
+  assert.deepEqual(await fetchFrom({ metadataEndpoint }), {
     secretId: "AKIDrole",
     secretKey: "keyOfRole",
     securityToken: "tokenOfRole",
@@ -30,7 +30,7 @@ for (const [what, body] of Object.entries<unknown>({
 })) {
   test(`a metadata service that answers with ${what} gives no keys, and says so`, async (t) => {
     const metadataEndpoint = await useMetadata(t, "role", body);
-    await assert.rejects(ask({ metadataEndpoint }), (error: Error) => {
+    await assert.rejects(fetchFrom({ metadataEndpoint }), (error: Error) => {
       assert.equal((error as { code?: string }).code, "ERR_COS_CREDENTIALS");
       assert.match(error.message, /for the role "role"/);
       assertHidden(error, SECRETS);
@@ -51,7 +51,7 @@ test("no connection is kept to a service that would keep it", async (t) => {
       socket.write(answer("200 OK", { "Keep-Alive": "timeout=600" }, body));
     });
   });
-  await ask({ metadataEndpoint: url });
+  await fetchFrom({ metadataEndpoint: url });
   await until(() => open === 0, "all connections closed");
 });
 
@@ -77,7 +77,7 @@ for (const [what, second] of Object.entries({
 })) {
   test(`a metadata service that names a role and then ${what} is given up, and the error says which role`, async (t) => {
     const metadataEndpoint = await useOddMetadata(t, NAMED, second);
-    await assert.rejects(ask({ metadataEndpoint }), (error: Error) => {
+    await assert.rejects(fetchFrom({ metadataEndpoint }), (error: Error) => {
       assert.equal((error as { code?: string }).code, "ERR_COS_CREDENTIALS");
       assert.match(error.message, /for the role "role"/);
       assertHidden(error, SECRETS);
@@ -95,6 +95,6 @@ for (const [what, first] of Object.entries({
 })) {
   test(`what ${what} in place of the metadata service means that this is no cloud server`, async (t) => {
     const metadataEndpoint = await useOddMetadata(t, first, "");
-    await assert.rejects(ask({ metadataEndpoint }), { code: "ERR_COS_NO_CREDENTIALS" });
+    await assert.rejects(fetchFrom({ metadataEndpoint }), { code: "ERR_COS_NO_CREDENTIALS" });
   });
 }

@@ -107,7 +107,7 @@ export const chainOf = ({
   stsEndpoint = NOWHERE,
 }: Sources): CredentialProvider => defaultCredentials({ env, files, metadataEndpoint, stsEndpoint });
 
-export const ask = async (sources: Sources): Promise<Credentials> =>
+export const fetchFrom = async (sources: Sources): Promise<Credentials> =>
   await chainOf(sources)({ refresh: false });
 
 export const ENV = { TENCENTCLOUD_SECRET_ID: "AKIDenv", TENCENTCLOUD_SECRET_KEY: "keyOfEnv" } as const;

@@ -7,7 +7,7 @@ import { MIB, seededBytes } from "../../support/bytes.ts";
 import { assertHidden } from "../../support/canaries.ts";
 import { digestOf, storedDigest, useEmulator } from "../../support/emulator.ts";
 import { answer, onRequests, serveSockets } from "../../support/raw-server.ts";
-import { ASSUMED, ask, chainOf, EXPIRES, refusal, usePod, useSts } from "./support.ts";
+import { ASSUMED, chainOf, EXPIRES, fetchFrom, refusal, usePod, useSts } from "./support.ts";
 
 const TOKEN = "canaryHeader.canaryPayload.canarySignature";
 const SECRETS = [TOKEN, ASSUMED.Credentials.TmpSecretKey, ASSUMED.Credentials.Token];
@@ -15,7 +15,7 @@ const SECRETS = [TOKEN, ASSUMED.Credentials.TmpSecretKey, ASSUMED.Credentials.To
 test("a pod's token is exchanged for keys, with their token and the time they end", async (t) => {
   const env = await usePod(t, `${TOKEN}\n`);
   const sts = await useSts(t);
-  assert.deepEqual(await ask({ env, stsEndpoint: sts.url }), {
+  assert.deepEqual(await fetchFrom({ env, stsEndpoint: sts.url }), {
     secretId: "AKIDpod",
     secretKey: "keyOfPod",
     securityToken: "tokenOfPod",
@@ -78,7 +78,7 @@ for (const missing of ["TKE_REGION", "TKE_PROVIDER_ID", "TKE_ROLE_ARN", "TKE_WEB
       const { calls, url } = await useSts(t);
       const env = { ...(await usePod(t)), [missing]: value };
       const message = new RegExp(`set, but not ${missing};`);
-      await assert.rejects(ask({ env, stsEndpoint: url }), { code: "ERR_COS_CREDENTIALS", message });
+      await assert.rejects(fetchFrom({ env, stsEndpoint: url }), { code: "ERR_COS_CREDENTIALS", message });
       assert.equal(calls.length, 0);
     });
   }
@@ -90,7 +90,7 @@ for (const [what, more, message] of [
 ] as const) {
   test(`${what} is an error, and nothing is sent`, async (t) => {
     const { calls, url } = await useSts(t);
-    const asked = ask({ env: { ...(await usePod(t)), ...more }, stsEndpoint: url });
+    const asked = fetchFrom({ env: { ...(await usePod(t)), ...more }, stsEndpoint: url });
     await assert.rejects(asked, { code: "ERR_COS_CREDENTIALS", message });
     assert.equal(calls.length, 0);
   });
@@ -98,7 +98,7 @@ for (const [what, more, message] of [
 
 test("a token file without a token is an error, and nothing is sent", async (t) => {
   const { calls, url } = await useSts(t);
-  const asked = ask({ env: await usePod(t, " \n"), stsEndpoint: url });
+  const asked = fetchFrom({ env: await usePod(t, " \n"), stsEndpoint: url });
   await assert.rejects(asked, { code: "ERR_COS_CREDENTIALS", message: /no token in/ });
   assert.equal(calls.length, 0);
 });
@@ -126,7 +126,7 @@ for (const [what, reply, message, calls = 1] of [
   test(`${what} of the Security Token Service is an error without secrets, after ${calls} calls`, async (t) => {
     const env = await usePod(t, TOKEN);
     const sts = await useSts(t, reply);
-    await assert.rejects(ask({ env, stsEndpoint: sts.url }), (error: Error) => {
+    await assert.rejects(fetchFrom({ env, stsEndpoint: sts.url }), (error: Error) => {
       assert.equal((error as { code?: string }).code, "ERR_COS_CREDENTIALS");
       assert.match(error.message, message);
       assertHidden(error, SECRETS);
@@ -138,7 +138,7 @@ for (const [what, reply, message, calls = 1] of [
 
 test("a refusal of any length is told in a sentence", async (t) => {
   const sts = await useSts(t, refusal("AuthFailure", "no ".repeat(10_000)));
-  await assert.rejects(ask({ env: await usePod(t), stsEndpoint: sts.url }), (error: Error) => {
+  await assert.rejects(fetchFrom({ env: await usePod(t), stsEndpoint: sts.url }), (error: Error) => {
     assert.ok(error.message.length < 700, String(error.message.length));
     return true;
   });
@@ -147,7 +147,7 @@ test("a refusal of any length is told in a sentence", async (t) => {
 test("what passes is asked again: too many calls, failures inside the service", async (t) => {
   const limited = refusal("RequestLimitExceeded", "too many");
   const sts = await useSts(t, limited, refusal("InternalError.SystemError", "x"), ASSUMED);
-  const { secretId } = await ask({ env: await usePod(t), stsEndpoint: sts.url });
+  const { secretId } = await fetchFrom({ env: await usePod(t), stsEndpoint: sts.url });
   assert.deepEqual([secretId, sts.calls.length], ["AKIDpod", 3]);
 });
 
@@ -165,7 +165,7 @@ for (const [what, text] of Object.entries({
         socket.end(text);
       }),
     );
-    await assert.rejects(ask({ env, stsEndpoint: url }), (error: Error) => {
+    await assert.rejects(fetchFrom({ env, stsEndpoint: url }), (error: Error) => {
       assert.equal((error as { code?: string }).code, "ERR_COS_CREDENTIALS");
       assertHidden(error, SECRETS);
       return true;

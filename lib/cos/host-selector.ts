@@ -1,6 +1,6 @@
 import { CosUploadError } from "../errors.ts";
 import type { HttpResponse } from "../http/transport.ts";
-import type { Elsewhere } from "../retry/loop.ts";
+import type { Failover } from "../retry/loop.ts";
 import type { Connection } from "./connection.ts";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -8,13 +8,13 @@ import type { Endpoint } from "./endpoint.ts";
 const MARK = "x-cos-request-id";
 
 /**
- * Where one request goes: to the bucket's host, and to its backup once it moved there. A new request begins at the first again.
+ * Where one request goes: to the bucket's host, and to its backup once it failed over. A new request begins at the first again.
  */
-export class HostChoice implements Elsewhere {
+export class HostSelector implements Failover {
   #endpoint: Endpoint;
   #backup: Endpoint | undefined;
   #cosAnswered = false;
-  /** Why the request moved. */
+  /** Why the request failed over. */
   #reason: unknown;
 
   constructor({ endpoint, backup }: Connection) {
@@ -22,8 +22,8 @@ export class HostChoice implements Elsewhere {
     this.#backup = backup;
   }
 
-  /** Begins an attempt, and tells where it goes. */
-  begin(): Endpoint {
+  /** The host of the next attempt. */
+  select(): Endpoint {
     this.#cosAnswered = false;
     return this.#endpoint;
   }
@@ -33,17 +33,17 @@ export class HostChoice implements Elsewhere {
     this.#cosAnswered = Boolean(headers[MARK]);
   }
 
-  get isOpen(): boolean {
+  get isAvailable(): boolean {
     return this.#backup !== undefined && !this.#cosAnswered;
   }
 
-  move(error: unknown): void {
+  failOver(error: unknown): void {
     this.#endpoint = this.#backup ?? this.#endpoint;
     this.#backup = undefined;
     this.#reason = error;
   }
 
-  /** An error of the backup host, which alone would hide why the request came there: who calls may never have heard of that host. */
+  /** Adds why the request went to the backup host, which the caller may never have heard of. */
   explain(error: unknown): unknown {
     const reason = this.#reason;
     if (!(error instanceof CosUploadError && reason instanceof CosUploadError)) return error;

@@ -5,7 +5,7 @@ import { KIB } from "../../limits.ts";
 const MAX_ANSWER_BYTES = 64 * KIB;
 
 /** One request to a service that gives out keys. */
-export interface Question {
+export interface KeyRequest {
   /** `https://host[:port]`. */
   readonly origin: string;
   readonly path: string;
@@ -17,15 +17,15 @@ export interface Question {
 }
 
 /**
- * Asks a service for keys, on a connection that is closed with the answer: the next question comes in an hour. It never goes
+ * Asks a service for keys, on a connection that is closed with the answer: the next request comes in an hour. It never goes
  * by the caller's dispatcher, which may be tied to one host, and would take a pod's token there.
  *
  * @throws CosUploadError `ERR_COS_NETWORK`, `ERR_COS_TIMEOUT`, or `ERR_COS_BAD_RESPONSE` for an answer that has no end.
  */
-export async function ask(
-  question: Question,
+export async function fetchKeys(
+  request: KeyRequest,
 ): Promise<{ readonly statusCode: number; readonly body: string }> {
-  const { origin, path, timeout, json, headers = {} } = question;
+  const { origin, path, timeout, json, headers = {} } = request;
   const body = json === undefined ? [] : [Buffer.from(JSON.stringify(json))];
   const framing = body.map(({ byteLength }) => ["Content-Length", String(byteLength)]);
   const transport = new UndiciTransport({ connectTimeout: timeout });
