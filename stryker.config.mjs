@@ -10,6 +10,8 @@ export default {
       "test/parts/plan.test.ts",
       "test/parts/recut.test.ts",
       "test/retry/policy.test.ts",
+      "test/throughput/slow-parts.test.ts",
+      "test/throughput/concurrency-search.test.ts",
       "test/cos/signing/authorization.test.ts",
       "test/cos/encoding.test.ts",
       "test/cos/answers/xml.test.ts",

@@ -19,6 +19,7 @@ const ORDER = [
   ["digest"],
   ["http"],
   ["retry"],
+  ["throughput"],
   ["emulator"],
 ];
 const ANYWHERE = ["errors", "events", "limits", "check", "version"];

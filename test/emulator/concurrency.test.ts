@@ -4,6 +4,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { it } from "node:test";
 import { crc64 } from "crc64-ecma182.js";
+import { seeded } from "../support/random.ts";
 import {
   bytes,
   complete,
@@ -12,7 +13,6 @@ import {
   putPart,
   raw,
   requestOptions,
-  seeded,
   temporaryDirectory,
   withEmulator,
 } from "./support.ts";

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { crc64 } from "crc64-ecma182.js";
 import { type Emulator, startEmulator } from "../../lib/emulator/index.ts";
+import { seeded } from "../support/random.ts";
 import { type KeyModel, killAfter, md5, type PartModel, work } from "./crash-clients.ts";
 import { startProcess } from "./emulator-process.ts";
-import { complete, filesIn, putPart, raw, seeded, temporaryDirectory } from "./support.ts";
+import { complete, filesIn, putPart, raw, temporaryDirectory } from "./support.ts";
 
 /** More find more; each takes about a second. */
 const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 9);

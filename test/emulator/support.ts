@@ -186,14 +186,3 @@ export async function until(condition: () => boolean): Promise<void> {
 
 /** Random bytes: nothing stored or summed wrongly passes for them. */
 export const bytes = (length: number): Buffer => randomBytes(length);
-
-/** A small seeded generator (mulberry32): a failure can be repeated. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
