@@ -94,6 +94,32 @@ export class CosIntegrityError extends CosUploadError {
   }
 }
 
+/** What is known of a process that failed. */
+export interface ProcessErrorDetails extends CosUploadErrorDetails {
+  /** What was run. */
+  readonly command: string;
+  readonly exitCode?: number | undefined;
+  readonly signal?: NodeJS.Signals | undefined;
+}
+
+/** The process whose output was uploaded did not end well: `ERR_COS_PROCESS`. */
+export class CosProcessError extends CosUploadError {
+  /** The command's name. */
+  readonly command: string;
+  /** The code that it exited with, unless a signal ended it. */
+  readonly exitCode?: number;
+  /** The signal that ended it. */
+  readonly signal?: NodeJS.Signals;
+
+  constructor(message: string, details: ProcessErrorDetails) {
+    super("ERR_COS_PROCESS", message, details);
+    this.name = "CosProcessError";
+    this.command = details.command;
+    if (details.exitCode !== undefined) this.exitCode = details.exitCode;
+    if (details.signal !== undefined) this.signal = details.signal;
+  }
+}
+
 /** The upload's `signal` was aborted: `ABORT_ERR`, named `AbortError` as Node's own; the reason is the `cause`. */
 export class CosAbortError extends CosUploadError {
   constructor(reason: unknown, details: { uploadId?: string | undefined } = {}) {

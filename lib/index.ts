@@ -30,6 +30,7 @@ export { CosClient, type CosClientOptions } from "./cos-client.ts";
 export {
   CosAbortError,
   CosIntegrityError,
+  CosProcessError,
   CosServiceError,
   CosUploadError,
   type InvalidOptionError,
@@ -59,4 +60,5 @@ export type {
 } from "./options.ts";
 export { PartTransform, type PartTransformOptions } from "./part-transform.ts";
 export type { Part } from "./parts/part.ts";
+export { type ExitOfOptions, exitOf } from "./stream/exit-of.ts";
 export { createUploadStream, UploadStream } from "./upload-stream.ts";
