@@ -1,6 +1,12 @@
 import type { Readable } from "node:stream";
 import type { CosUploadError } from "./errors.ts";
 
+/**
+ * Where parts are hashed: `worker`, in a thread beside the main one; `inline`, on the main thread; `package`, there too, but by
+ * `node:crypto` and `crc64-ecma182.js`, where the engine lacks what this library's WebAssembly needs.
+ */
+export type Hashing = "worker" | "inline" | "package";
+
 /** A part that COS has confirmed. */
 export interface PartReceipt {
   readonly partNumber: number;
@@ -119,6 +125,8 @@ export interface UploadStats {
   readonly memoryHeld: number;
   /** Whether the source is held back until part memory is free. */
   readonly waitingForMemory: boolean;
+  /** Where parts are hashed now. */
+  readonly hashing: Hashing;
 }
 
 /** What the streams of a client hold and wait for, at this moment. Sizes are bytes. */
@@ -131,8 +139,8 @@ export interface ClientStats {
   readonly memoryHeld: number;
   /** Streams whose sources are held back until part memory is free. */
   readonly streamsWaitingForMemory: number;
-  /** Where parts are digested now. */
-  readonly hashing: "worker" | "inline";
+  /** Where parts are hashed now. */
+  readonly hashing: Hashing;
 }
 
 /** All events of an upload stream: Node's and its own, as name → arguments. */

@@ -38,6 +38,7 @@ export {
 } from "./errors.ts";
 export type {
   ClientStats,
+  Hashing,
   PartReceipt,
   Progress,
   RetryEvent,

@@ -1,4 +1,5 @@
 import { readOptions } from "./check.ts";
+import { loadCrc64 } from "./digest/crc64.ts";
 import { createInlineDigester } from "./digest/inline-digester.ts";
 import { MAX_PART_SIZE } from "./limits.ts";
 import { unboundedSegments } from "./memory/segments.ts";
@@ -6,7 +7,7 @@ import { resolvePlan } from "./options/size-options.ts";
 import { PartAssembler } from "./parts/assembler.ts";
 import type { Part } from "./parts/part.ts";
 import type { WriteCallback } from "./stream/byte-writable.ts";
-import { Transform } from "./stream/readable-stream.ts";
+import { constructAfter, Transform } from "./stream/readable-stream.ts";
 import { checkExpectedSize } from "./upload/whole.ts";
 
 /** Options of {@link PartTransform}. Sizes are bytes. */
@@ -44,7 +45,7 @@ export class PartTransform extends Transform {
   constructor(given: PartTransformOptions = {}) {
     const options = readOptions("a PartTransform", given, ["partSize", "maxParts", "expectedSize"]);
     const plan = resolvePlan(options, MAX_PART_SIZE);
-    super({ readableObjectMode: true, readableHighWaterMark: 1 });
+    super({ readableObjectMode: true, readableHighWaterMark: 1, ...constructAfter(loadCrc64()) });
     this.#expectedSize = options.expectedSize;
     this.#assembler = new PartAssembler({
       plan,

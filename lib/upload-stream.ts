@@ -1,6 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 import { createHash, type Hash } from "node:crypto";
 import { LANES } from "./digest/kernels/kernels.ts";
+import { takeKernelWarning } from "./digest/kernels/load.ts";
 import { CosAbortError, CosIntegrityError, CosUploadError } from "./errors.ts";
 import type { PartReceipt, UploadEvents, UploadResult, UploadStats, UploadStreamListener } from "./events.ts";
 import type { StreamMemory } from "./memory/stream-memory.ts";
@@ -12,6 +13,7 @@ import { PartAssembler } from "./parts/assembler.ts";
 import { ByteWritable, type WriteCallback } from "./stream/byte-writable.ts";
 import { IdleWatch } from "./stream/idle-watch.ts";
 import { Intake } from "./stream/intake.ts";
+import { constructAfter } from "./stream/readable-stream.ts";
 import { Settlement } from "./stream/settlement.ts";
 import { watchSources } from "./stream/source-watch.ts";
 import { surface } from "./stream/surface.ts";
@@ -61,7 +63,8 @@ export class UploadStream extends ByteWritable {
   /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
   constructor(options: UploadStreamOptions) {
     const resolved = resolveUpload(options);
-    super({ highWaterMark: resolved.highWaterMark });
+    const { hasher } = resolved.resources;
+    super({ highWaterMark: resolved.highWaterMark, ...constructAfter(hasher.load()) });
     this.#options = resolved;
     this.#md5OfWhole = resolved.expected.md5 === undefined ? undefined : createHash("md5");
     this.#upload = new Upload(resolved, this.#listener());
@@ -125,6 +128,7 @@ export class UploadStream extends ByteWritable {
       partsConfirmed: sender.confirmed,
       memoryHeld: this.#memory.held,
       waitingForMemory: this.#memory.waiting,
+      hashing: this.#options.resources.hasher.hashing,
     };
   }
 
@@ -168,7 +172,7 @@ export class UploadStream extends ByteWritable {
   }
 
   #createAssembler(): PartAssembler {
-    const { plan, firstPartNumber, concurrency, expected } = this.#options;
+    const { plan, firstPartNumber, concurrency } = this.#options;
     const { hasher } = this.#options.resources;
     const md5 = this.#md5OfWhole;
     return new PartAssembler({
@@ -179,7 +183,7 @@ export class UploadStream extends ByteWritable {
       onBegin: (partNumber, size) => {
         // A part for each slot, and as many as are digested at a time: more would only wait.
         this.#memory.begin(size, (concurrency + LANES) * size);
-        if (partNumber === firstPartNumber) hasher.expect(expected.size ?? 0);
+        if (partNumber === firstPartNumber) this.#begin();
         this.#upload.begin(partNumber);
       },
       onCut: (partNumber) => {
@@ -193,6 +197,14 @@ export class UploadStream extends ByteWritable {
       },
       onSegment: md5 && ((bytes) => void md5.update(bytes)),
     });
+  }
+
+  /** The first byte is there. */
+  #begin(): void {
+    const { resources, expected } = this.#options;
+    resources.hasher.expect(expected.size ?? 0);
+    const warning = takeKernelWarning();
+    if (warning !== undefined) this.#notify("warning", warning);
   }
 
   #listener(): UploadListener {

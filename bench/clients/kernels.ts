@@ -45,9 +45,9 @@ export const md5Kernel: CreateKernel = async (bytes, lanes) => {
 };
 
 function memoryWith(bytes: Buffer): KernelMemory {
-  const module = load.loadKernels();
-  if (module === undefined) throw new Error("the kernels cannot be used here");
-  const memory = new memories.KernelMemory(module, bytes.length);
+  const kernels = load.loadKernels();
+  if (kernels === undefined) throw new Error("the kernels cannot be used here");
+  const memory = new memories.KernelMemory(kernels.module, bytes.length);
   memory.data.set(bytes);
   return memory;
 }

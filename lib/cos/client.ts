@@ -1,4 +1,5 @@
 import { checkBoolean, checkInteger, checkString, followSignal } from "../check.ts";
+import { loadCrc64 } from "../digest/crc64.ts";
 import { CosUploadError } from "../errors.ts";
 import type { Connection } from "./connection.ts";
 import type { CallContext } from "./execute.ts";
@@ -87,6 +88,7 @@ export class CosOperations {
   /** Sends one part; the same part number again replaces it. */
   async uploadPart(params: UploadPartRequestParams): Promise<UploadPartResult> {
     const given = readCall("uploadPart", params, BODY_PARAMS);
+    await loadCrc64();
     const checked = {
       partNumber: checkPartNumber("partNumber", given.partNumber ?? Number.NaN)!,
       ...checkBody(given, this.#connection.endpoint),
@@ -138,6 +140,7 @@ export class CosOperations {
   /** Stores an object of up to 5 GiB in one request. */
   async putObject(params: PutObjectRequestParams): Promise<PutObjectResult> {
     const given = readCall("putObject", params, [...OBJECT_ATTRIBUTES, ...BODY_PARAMS]);
+    await loadCrc64();
     const checked = { ...checkAttributes(given), ...checkBody(given, this.#connection.endpoint) };
     return await putObject(this.#connection, checked, this.#context(given));
   }

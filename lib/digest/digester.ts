@@ -1,3 +1,5 @@
+import type { Hashing } from "../events.ts";
+
 /** MD5 and CRC64 of a run of bytes. */
 export interface Digests {
   /** Base64. */
@@ -18,14 +20,16 @@ export interface Digester {
 
 /** Digests the parts of all streams of a client. */
 export interface Hasher {
+  /** To be awaited before the first digester is made; `undefined` where there is nothing to wait for. */
+  load(): Promise<void> | undefined;
   /** @param isWaitedFor Whether the part's stream has too little else to send. */
   createDigester(isWaitedFor: () => boolean): Digester;
   /** Somebody has nothing else to do: what there is is digested without waiting for more. */
   hurry(): void;
   /** So many bytes are going to be digested. */
   expect(bytes: number): void;
-  /** Whether a thread of its own digests now. */
-  readonly isThreaded: boolean;
+  /** Where parts are digested now. */
+  readonly hashing: Hashing;
   /** Digests are not wanted any more. */
   close(): Promise<void>;
 }

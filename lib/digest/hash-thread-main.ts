@@ -1,8 +1,9 @@
-import { parentPort, workerData } from "node:worker_threads";
 import { HashJob } from "./hash-job.ts";
 import type { ThreadData, ThreadMessage } from "./hash-thread.ts";
 import { Kernels, WORKER_AREA } from "./kernels/kernels.ts";
 
+// By neither `import` nor `require`: whether a thread's source is a module depends on the flags of the process.
+const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
 const { module } = workerData as ThreadData;
 const kernels: Kernels[] = [];
 

@@ -1,4 +1,3 @@
-import { extname } from "node:path";
 import type { Worker } from "node:worker_threads";
 import type { DigestState, HashTask } from "./hash-job.ts";
 import type { KernelMemories } from "./kernels/kernel-memories.ts";
@@ -21,9 +20,6 @@ export interface HashThreadListener {
   failed(): void;
 }
 
-/** The file beside this one, which is TypeScript where this one is. */
-export const threadFile = (): URL => new URL(`hash-thread-main${extname(import.meta.url)}`, import.meta.url);
-
 /** A thread that hashes. Without a job it does not keep the process alive. */
 export class HashThread {
   readonly #memories: KernelMemories;
@@ -33,9 +29,10 @@ export class HashThread {
   #state: "starting" | "running" | "over" = "starting";
   #isBusy = false;
 
-  constructor(memories: KernelMemories, listener: HashThreadListener, file: () => URL = threadFile) {
+  /** @param source What the thread runs, as it stands. */
+  constructor(memories: KernelMemories, listener: HashThreadListener, source: () => string) {
     this.#memories = memories;
-    this.#worker = startWorker({ module: memories.module }, file);
+    this.#worker = startWorker({ module: memories.module }, source);
     if (this.#worker === undefined) {
       this.#state = "over";
       return;
@@ -87,12 +84,14 @@ export class HashThread {
 }
 
 /** `undefined` where no thread may be started: a process can be run without the permission. */
-function startWorker(workerData: ThreadData, file: () => URL): Worker | undefined {
+function startWorker(workerData: ThreadData, source: () => string): Worker | undefined {
   try {
     // Without the flags of the process: what they preload is not for this thread, and some are refused in one.
     // Most programs never start one, and need not load it.
     const { Worker } = process.getBuiltinModule("node:worker_threads");
-    return new Worker(file(), {
+    return new Worker(source(), {
+      // A file beside this one would be left behind by bundlers.
+      eval: true,
       name: "cos-upload-stream hash",
       workerData,
       execArgv: [],

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { crc64 } from "./crc64.ts";
+import { crc64, loadCrc64 } from "./crc64.ts";
 import type { Digester, Digests, Hasher } from "./digester.ts";
 
 /** Hashes at once and wherever the bytes are, with MD5 by `node:crypto`. */
@@ -23,13 +23,15 @@ class InlineDigester implements Digester {
   discard(): void {}
 }
 
+/** {@link loadCrc64} is awaited before. */
 export function createInlineDigester(): Digester {
   return new InlineDigester();
 }
 
-/** Hashes everything at once, on the main thread: for where the kernels cannot be used. */
-export class InlineHasher implements Hasher {
-  readonly isThreaded = false;
+/** Hashes everything at once, on the main thread, with packages: for where the kernels cannot be used. */
+export class PackageHasher implements Hasher {
+  readonly hashing = "package";
+  readonly load: typeof loadCrc64 = loadCrc64;
   readonly createDigester: () => Digester = createInlineDigester;
 
   hurry(): void {}
@@ -39,7 +41,7 @@ export class InlineHasher implements Hasher {
   async close(): Promise<void> {}
 }
 
-/** The digests of bytes in pieces. */
+/** The digests of bytes in pieces. {@link loadCrc64} is awaited before. */
 export function digestsOf(pieces: readonly Uint8Array[]): Digests {
   const digester = new InlineDigester();
   for (const piece of pieces) digester.update(piece);

@@ -1,7 +1,9 @@
+import type { Hashing } from "../events.ts";
 import { KIB, MIB } from "../limits.ts";
 import type { Hasher } from "./digester.ts";
 import { type DigestState, HashJob, type HashTask } from "./hash-job.ts";
-import { HashThread, type HashThreadListener, threadFile } from "./hash-thread.ts";
+import { HashThread, type HashThreadListener } from "./hash-thread.ts";
+import { HASH_THREAD } from "./hash-thread-source.ts";
 import type { KernelMemories } from "./kernels/kernel-memories.ts";
 import { LANES, lengthOf } from "./kernels/kernels.ts";
 import { LaneDigester, type LaneQueue } from "./lane-digester.ts";
@@ -38,7 +40,7 @@ interface Job {
 export class LaneHasher implements Hasher, LaneQueue {
   readonly memories: KernelMemories;
   readonly #place: HashPlace;
-  readonly #threadFile: () => URL;
+  readonly #threadSource: () => string;
   /** Those with bytes to come or to hash, in the order that their parts began. */
   readonly #digesters = new Set<LaneDigester>();
   #job: Job | undefined;
@@ -47,16 +49,18 @@ export class LaneHasher implements Hasher, LaneQueue {
   #hashedHere = 0;
   #thread: HashThread | undefined;
 
-  constructor(memories: KernelMemories, place: HashPlace, file: () => URL = threadFile) {
+  constructor(memories: KernelMemories, place: HashPlace, threadSource: () => string = () => HASH_THREAD) {
     this.memories = memories;
     this.#place = place;
-    this.#threadFile = file;
+    this.#threadSource = threadSource;
   }
 
-  /** Whether a thread hashes now. */
-  get isThreaded(): boolean {
-    return this.#thread?.isRunning ?? false;
+  get hashing(): Hashing {
+    return this.#thread?.isRunning ? "worker" : "inline";
   }
+
+  /** The kernels are there: they come with the memories. */
+  load(): undefined {}
 
   createDigester(isWaitedFor: () => boolean): LaneDigester {
     if (this.#place === "thread") this.#startThread();
@@ -171,7 +175,7 @@ export class LaneHasher implements Hasher, LaneQueue {
         if (job !== undefined) this.#continueHere(job, this.#hashHere(job));
       },
     };
-    this.#thread ??= new HashThread(this.memories, listener, this.#threadFile);
+    this.#thread ??= new HashThread(this.memories, listener, this.#threadSource);
   }
 }
 

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { checkBoolean, checkInteger, checkObject, describeValue, readOptions } from "../check.ts";
 import type { Connection } from "../cos/connection.ts";
 import type { Hasher } from "../digest/digester.ts";
-import { InlineHasher } from "../digest/inline-digester.ts";
+import { PackageHasher } from "../digest/inline-digester.ts";
 import { KernelMemories } from "../digest/kernels/kernel-memories.ts";
 import { loadKernels } from "../digest/kernels/load.ts";
 import { type HashPlace, LaneHasher } from "../digest/lane-hasher.ts";
@@ -55,11 +55,11 @@ export function createResources(options: ConnectionOptions & PartResourceOptions
   const limit = resolveMemory(options.memory) ?? DEFAULT_MEMORY;
   const worker = resolveWorker(options.digest) ?? "auto";
   const connection = createConnection(options);
-  const module = loadKernels();
-  const memories = module && new KernelMemories(module);
+  const kernels = loadKernels();
+  const memories = kernels && new KernelMemories(kernels.module);
   const blocks = new Blocks(memories, limit);
   const memory = new ClientMemory(limit, new Slabs(() => blocks.create(), blocks.slabs));
-  const hasher = memories === undefined ? new InlineHasher() : new LaneHasher(memories, placeOf(worker));
+  const hasher = memories === undefined ? new PackageHasher() : new LaneHasher(memories, placeOf(worker));
   return { connection, memory, hasher, worker, blocks };
 }
 

@@ -48,7 +48,7 @@ export class StreamHost extends CosOperations {
       memory: memory.limit,
       memoryHeld: memory.held,
       streamsWaitingForMemory: memory.waiting,
-      hashing: hasher.isThreaded ? "worker" : "inline",
+      hashing: hasher.hashing,
     };
   }
 

@@ -10,7 +10,7 @@ import { LaneHasher } from "../../lib/digest/lane-hasher.ts";
 import { KIB, MIB, seededBytes } from "../support/bytes.ts";
 import { until } from "../support/ending.ts";
 import "../support/leaks.ts";
-import { filledMemories, oracleDigests, sourceThread } from "./support.ts";
+import { filledMemories, oracleDigests } from "./support.ts";
 
 const SLAB = 256 * KIB;
 
@@ -148,10 +148,10 @@ test("any parts, fed, ended and discarded in any order, have the digests of thei
 });
 
 test("and in a thread of its own", async () => {
-  const hasher = new LaneHasher(filledMemories(2, 6 * MIB), "thread", sourceThread);
+  const hasher = new LaneHasher(filledMemories(2, 6 * MIB), "thread");
   after(() => hasher.close());
   hasher.createDigester(() => false).discard();
-  await until(() => hasher.isThreaded, "the thread runs");
+  await until(() => hasher.hashing === "worker", "the thread runs");
   await checkAnyParts(hasher, 50);
-  assert.ok(hasher.isThreaded, "the thread died");
+  assert.ok(hasher.hashing === "worker", "the thread died");
 });

@@ -1,19 +1,14 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import workerThreads from "node:worker_threads";
 import type { Digests } from "../../lib/digest/digester.ts";
+import { HASH_THREAD } from "../../lib/digest/hash-thread-source.ts";
 import { type HashPlace, LaneHasher } from "../../lib/digest/lane-hasher.ts";
 import { MIB } from "../support/bytes.ts";
 import { until } from "../support/ending.ts";
 import "../support/leaks.ts";
-import {
-  digestsFrom,
-  failingThread,
-  oracleDigests,
-  sourceThread,
-  type WatchedMemory,
-  watchedMemory,
-} from "./support.ts";
+import { digestsFrom, failingThread, oracleDigests, type WatchedMemory, watchedMemory } from "./support.ts";
 
 const never = (): boolean => false;
 
@@ -25,12 +20,12 @@ interface Setup extends WatchedMemory {
   hashFour(): Promise<Digests[]>;
 }
 
-function useHasher(t: TestContext, place: HashPlace, file: () => URL): Setup {
+function useHasher(t: TestContext, place: HashPlace, source: string = HASH_THREAD): Setup {
   const memory = watchedMemory(4 * MIB);
   const threads = { count: 0 };
   const hasher = new LaneHasher(memory.memories, place, () => {
     threads.count += 1;
-    return file();
+    return source;
   });
   t.after(() => hasher.close());
   const hashFour = (): Promise<Digests[]> => {
@@ -44,10 +39,10 @@ function useHasher(t: TestContext, place: HashPlace, file: () => URL): Setup {
   return { ...memory, hasher, threads, hashFour };
 }
 
-async function useRunning(t: TestContext, file: () => URL): Promise<Setup> {
-  const setup = useHasher(t, "thread", file);
+async function useRunning(t: TestContext, source?: string): Promise<Setup> {
+  const setup = useHasher(t, "thread", source);
   setup.hasher.createDigester(never).discard();
-  await until(() => setup.hasher.isThreaded, "the thread runs");
+  await until(() => setup.hasher.hashing === "worker", "the thread runs");
   return setup;
 }
 
@@ -56,13 +51,13 @@ function expectedOf(data: Uint8Array): Digests[] {
 }
 
 test("a running thread hashes, and the main thread does not", async (t) => {
-  const { hashFour, data, calls, threads } = await useRunning(t, sourceThread);
+  const { hashFour, data, calls, threads } = await useRunning(t);
   for (let i = 0; i < 3; i++) assert.deepEqual(await hashFour(), expectedOf(data));
   assert.deepEqual([calls.length, threads.count], [0, 1]);
 });
 
 test("memory that was added after the thread began is hashed there too", async (t) => {
-  const { hashFour, data, hasher, calls } = await useRunning(t, sourceThread);
+  const { hashFour, data, hasher, calls } = await useRunning(t);
   await hashFour();
   const always = (): boolean => true;
   const more = watchedMemory(2 * MIB);
@@ -80,7 +75,7 @@ test("memory that was added after the thread began is hashed there too", async (
 });
 
 test("until its thread runs, the main thread hashes", async (t) => {
-  const { hashFour, data, calls } = useHasher(t, "thread", sourceThread);
+  const { hashFour, data, calls } = useHasher(t, "thread");
   assert.deepEqual(await hashFour(), expectedOf(data));
   assert.ok(calls.length > 0);
 });
@@ -105,7 +100,7 @@ for (const [what, failure] of Object.entries(failures)) {
         const jobs = await Promise.all([hashFour(), hashFour(), hashFour()]);
         assert.deepEqual(jobs, [expected, expected, expected], `round ${i}`);
       }
-      await until(() => !hasher.isThreaded, "the thread is over");
+      await until(() => hasher.hashing === "inline", "the thread is over");
       const before = calls.length;
       assert.deepEqual(await hashFour(), expected);
       assert.ok(calls.length > before);
@@ -120,41 +115,58 @@ test("an idle thread that dies is no longer used", async (t) => {
     failingThread(1, "setTimeout(() => process.exit(1), 50);"),
   );
   assert.deepEqual(await hashFour(), expectedOf(data));
-  await until(() => !hasher.isThreaded, "the thread is over");
+  await until(() => hasher.hashing === "inline", "the thread is over");
   assert.deepEqual(await hashFour(), expectedOf(data));
   assert.ok(calls.length > 0);
 });
 
-const unusable: Readonly<Record<string, () => URL>> = {
-  "whose file is not there": () => new URL("no-such-thread.js", import.meta.url),
-  "whose file is no program": () => new URL("data:text/javascript,this is no program"),
-  "that ends at once": () => new URL("data:text/javascript,process.exit(1)"),
-  "that must not be started": () => {
-    throw Object.assign(new Error("Access to this API has been restricted"), { code: "ERR_ACCESS_DENIED" });
-  },
+const unusable: Readonly<Record<string, string>> = {
+  "whose source is no program": "this is no program",
+  "that throws as it starts": "throw new Error('no such place')",
+  "that ends at once": "process.exit(1)",
 };
 
-for (const [what, file] of Object.entries(unusable)) {
-  test(`a thread ${what} is done without`, async (t) => {
-    const { hashFour, data, hasher, threads } = useHasher(t, "thread", file);
-    for (let i = 0; i < 12; i++) {
-      assert.deepEqual(await hashFour(), expectedOf(data));
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    await until(() => !hasher.isThreaded, "the thread is over");
-    assert.equal(threads.count, 1);
-  });
+for (const [what, source] of Object.entries(unusable)) {
+  test(`a thread ${what} is done without`, (t) => assertDoneWithout(useHasher(t, "thread", source)));
+}
+
+test("a thread that must not be started is done without", async (t) => {
+  const { Worker } = workerThreads;
+  t.after(() => replaceWorker(Worker));
+  replaceWorker(
+    class {
+      constructor() {
+        throw Object.assign(new Error("Access to this API has been restricted"), {
+          code: "ERR_ACCESS_DENIED",
+        });
+      }
+    } as unknown as typeof Worker,
+  );
+  await assertDoneWithout(useHasher(t, "thread"));
+});
+
+function replaceWorker(Worker: typeof workerThreads.Worker): void {
+  workerThreads.Worker = Worker;
+}
+
+async function assertDoneWithout({ hashFour, data, hasher, threads }: Setup): Promise<void> {
+  for (let i = 0; i < 12; i++) {
+    assert.deepEqual(await hashFour(), expectedOf(data));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await until(() => hasher.hashing === "inline", "the thread is over");
+  assert.equal(threads.count, 1);
 }
 
 test("a hasher of the main thread never starts another", async (t) => {
-  const { hashFour, hasher, threads } = useHasher(t, "main", sourceThread);
+  const { hashFour, hasher, threads } = useHasher(t, "main");
   hasher.expect(2 ** 40);
   for (let i = 0; i < 10; i++) await hashFour();
   assert.equal(threads.count, 0);
 });
 
 test("by itself a thread is started when 32 MiB were hashed without it, not sooner", async (t) => {
-  const { hashFour, threads } = useHasher(t, "auto", sourceThread);
+  const { hashFour, threads } = useHasher(t, "auto");
   for (let i = 0; i < 7; i++) await hashFour();
   assert.equal(threads.count, 0);
   await hashFour();
@@ -164,7 +176,7 @@ test("by itself a thread is started when 32 MiB were hashed without it, not soon
 });
 
 test("or at once, when as much and more is expected", async (t) => {
-  const { hasher, threads } = useHasher(t, "auto", sourceThread);
+  const { hasher, threads } = useHasher(t, "auto");
   hasher.expect(64 * MIB - 1);
   assert.equal(threads.count, 0);
   hasher.expect(64 * MIB);
@@ -173,10 +185,10 @@ test("or at once, when as much and more is expected", async (t) => {
 });
 
 test("closing in the middle of a job ends the thread and tells nobody", async (t) => {
-  const { hashFour, hasher, calls } = await useRunning(t, sourceThread);
+  const { hashFour, hasher, calls } = await useRunning(t);
   void hashFour().then(() => assert.fail("told"));
   await hasher.close();
-  assert.equal(hasher.isThreaded, false);
+  assert.equal(hasher.hashing, "inline");
   for (let i = 0; i < 20; i++) await turn();
   assert.equal(calls.length, 0);
   await hasher.close();

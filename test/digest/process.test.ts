@@ -11,13 +11,13 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 async function outputOf(script: string): Promise<string> {
   const begin = `
     import { LaneHasher } from "./lib/digest/lane-hasher.ts";
-    import { filledMemories, sourceThread } from "./test/digest/support.ts";
+    import { filledMemories } from "./test/digest/support.ts";
     const memories = filledMemories(1, ${8 * MIB});
     const { data } = memories.at(0);
-    const hasher = new LaneHasher(memories, "thread", sourceThread);
+    const hasher = new LaneHasher(memories, "thread");
     hasher.createDigester(() => false).discard();
-    while (!hasher.isThreaded) await new Promise((resolve) => setImmediate(resolve));
-    process.on("exit", () => console.log("exit", hasher.isThreaded));
+    while (hasher.hashing !== "worker") await new Promise((resolve) => setImmediate(resolve));
+    process.on("exit", () => console.log("exit", hasher.hashing));
   `;
   // Some of these flags no thread would take.
   const flags = ["--import", "tsx", "--input-type=module", "--eval", begin + script];
@@ -36,7 +36,7 @@ async function outputOf(script: string): Promise<string> {
 }
 
 test("a process with an idle hash thread exits by itself", async () => {
-  assert.equal(await outputOf(""), "exit true");
+  assert.equal(await outputOf(""), "exit worker");
 });
 
 test("so does one whose thread has hashed, though it was not closed", async () => {
@@ -46,7 +46,7 @@ test("so does one whose thread has hashed, though it was not closed", async () =
     digester.digest(() => console.log("told"));
     hasher.hurry();
   `;
-  assert.equal(await outputOf(script), "told\nexit true");
+  assert.equal(await outputOf(script), "told\nexit worker");
 });
 
 test("a process that waits for nothing but digests lives until they are there", async () => {
@@ -62,7 +62,7 @@ test("a process that waits for nothing but digests lives until they are there", 
   `;
   const bytes = seededBytes(8 * MIB, 1);
   const { md5 } = oracleDigests(Buffer.concat([bytes, bytes, bytes, bytes]));
-  assert.equal(await outputOf(script), `${md5}\nexit true`);
+  assert.equal(await outputOf(script), `${md5}\nexit worker`);
 });
 
 test("digests that wait for others to be hashed beside keep the process as well", async () => {
@@ -71,7 +71,7 @@ test("digests that wait for others to be hashed beside keep the process as well"
     digester.update(data);
     digester.digest(() => console.log("told"));
   `;
-  assert.equal(await outputOf(script), "told\nexit true");
+  assert.equal(await outputOf(script), "told\nexit worker");
 });
 
 test("a closed hasher leaves nothing that runs", async () => {
@@ -83,5 +83,5 @@ test("a closed hasher leaves nothing that runs", async () => {
     await hasher.close();
     console.log(process.getActiveResourcesInfo().filter((kind) => kind === "MessagePort" || kind === "Timeout").length);
   `;
-  assert.equal(await outputOf(script), "0\nexit false");
+  assert.equal(await outputOf(script), "0\nexit inline");
 });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { crc64 as packageCrc64 } from "crc64-ecma182.js";
 import type { Digester, Digests } from "../../lib/digest/digester.ts";
+import { HASH_THREAD } from "../../lib/digest/hash-thread-source.ts";
 import { KernelMemories } from "../../lib/digest/kernels/kernel-memories.ts";
 import { KernelMemory } from "../../lib/digest/kernels/kernel-memory.ts";
 import { loadKernels } from "../../lib/digest/kernels/load.ts";
@@ -9,9 +10,9 @@ import { MIB, seededBytes } from "../support/bytes.ts";
 
 /** The kernels; these tests are for where they can be used. */
 export function kernelModule(): WasmModule {
-  const module = loadKernels();
-  if (module === undefined) throw new Error("the kernels cannot be loaded here");
-  return module;
+  const kernels = loadKernels();
+  if (kernels === undefined) throw new Error("the kernels cannot be loaded here");
+  return kernels.module;
 }
 
 /** Memories of the kernels, filled with seeded bytes. */
@@ -79,20 +80,10 @@ export function watchedMemory(size: number): WatchedMemory {
   return { memories, data, calls };
 }
 
-/** What runs a thread's module from its source: threads do not inherit a loader. */
-function threadOf(script: string): () => URL {
-  const tsx = new URL("../../node_modules/tsx/dist/esm/api/index.mjs", import.meta.url);
-  const main = new URL("../../lib/digest/hash-thread-main.ts", import.meta.url);
-  const modules = `import { register } from "${tsx}"; const run = () => (register(), import("${main}"));`;
-  return () => new URL(`data:text/javascript,${encodeURIComponent(`${modules}\n${script}`)}`);
-}
-
-export const sourceThread: () => URL = threadOf("await run();");
-
-/** A thread that does something else before its n-th job. */
-export function failingThread(job: number, failure: string): () => URL {
-  return threadOf(`
-    import { parentPort } from "node:worker_threads";
+/** The thread's program, which does something else before its n-th job. */
+export function failingThread(job: number, failure: string): string {
+  const before = `
+    const { parentPort } = process.getBuiltinModule("node:worker_threads");
     let jobs = 0;
     const on = parentPort.on.bind(parentPort);
     parentPort.on = (event, listener) =>
@@ -100,6 +91,7 @@ export function failingThread(job: number, failure: string): () => URL {
         if (++jobs === ${job}) { ${failure} }
         listener(message);
       });
-    await run();
-  `);
+  `;
+  // In a block, as both may have the same names.
+  return `{ ${before} }\n${HASH_THREAD}`;
 }

@@ -8,7 +8,7 @@ import { MIB } from "../support/bytes.ts";
 
 const kernels = loadKernels();
 assert.ok(kernels, "these tests are for where the kernels can be used");
-const open = (limit: number): Blocks => new Blocks(new KernelMemories(kernels), limit);
+const open = (limit: number): Blocks => new Blocks(new KernelMemories(kernels.module), limit);
 
 test("a block holds the limit in whole slabs, and is shared with threads", () => {
   const blocks = open(MIB + 1);

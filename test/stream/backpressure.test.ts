@@ -218,6 +218,7 @@ test("stats() tells what an upload holds and waits for", async (t) => {
     partsConfirmed: 0,
     memoryHeld: 0,
     waitingForMemory: false,
+    hashing: "inline",
   });
   upload.write(seededBytes(2 * P + 1));
   assert.equal(upload.stats().state, "initiating");

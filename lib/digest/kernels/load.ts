@@ -1,28 +1,64 @@
-import { readFileSync } from "node:fs";
+import { CosUploadError } from "../../errors.ts";
+import { KIB } from "../../limits.ts";
+import { KERNELS } from "./compiled-kernels.ts";
 import { KernelMemory } from "./kernel-memory.ts";
 import { BLOCK, CRC64_START, crc64Of, LONG_RUN, MD5_START, md5Of } from "./kernels.ts";
 import { type WasmModule, webAssembly } from "./web-assembly.ts";
 
-/** `undefined` before the first use. It never changes after it, and no two users could want different ones. */
-let shipped: { readonly module: WasmModule | undefined } | undefined;
-
-/**
- * The compiled kernels, or `undefined` where they cannot be used: their file is not there (bundlers leave it behind), the
- * engine has no SIMD or no shared memory, or what they compute is wrong.
- */
-export function loadKernels(): WasmModule | undefined {
-  shipped ??= { module: compileKernels(() => readFileSync(new URL("kernels.wasm", import.meta.url))) };
-  return shipped.module;
+/** The compiled kernels, checked, and a memory for bytes that lie in none of a client's. */
+export interface LoadedKernels {
+  readonly module: WasmModule;
+  /** Of the main thread, for one synchronous use after another. */
+  readonly scratch: KernelMemory;
 }
 
-/** Compiles kernels, and checks them against known values. */
-export function compileKernels(read: () => Uint8Array): WasmModule | undefined {
-  try {
-    const module = new (webAssembly().Module)(read());
-    return areRight(module) ? module : undefined;
-  } catch {
-    return undefined;
+/** Bytes of the scratch memory that can be filled. */
+export const SCRATCH_BYTES: number = 256 * KIB;
+
+/** `undefined` before the first use. It never changes after it, and no two users could want different ones. */
+let loaded: { readonly kernels: LoadedKernels | undefined; readonly failure?: unknown } | undefined;
+let isFailureReported = false;
+
+/**
+ * The compiled kernels, or `undefined` where they cannot be used: the engine has no SIMD or no shared memory, the process has no
+ * address space for them, or what they compute is wrong.
+ */
+export function loadKernels(): LoadedKernels | undefined {
+  if (loaded === undefined) {
+    try {
+      loaded = { kernels: compileKernels(Buffer.from(KERNELS, "base64")) };
+    } catch (failure) {
+      loaded = { kernels: undefined, failure };
+    }
   }
+  return loaded.kernels;
+}
+
+/**
+ * `ERR_COS_SLOW_HASHING`, a warning: why the kernels cannot be used, although WebAssembly is there. The first call after they failed
+ * returns it, all others `undefined`.
+ */
+export function takeKernelWarning(): CosUploadError | undefined {
+  if (loaded?.failure === undefined || isFailureReported || webAssembly() === undefined) return undefined;
+  isFailureReported = true;
+  return new CosUploadError(
+    "ERR_COS_SLOW_HASHING",
+    "The WebAssembly that hashes parts cannot be used here, so that node:crypto and crc64-ecma182.js hash them, at about a quarter " +
+      "of the speed; it needs SIMD, shared memory, and address space for both",
+    { cause: loaded.failure },
+  );
+}
+
+/**
+ * Compiles kernels, and checks them against known values.
+ *
+ * @throws What the engine throws, or an Error when they compute something else.
+ */
+export function compileKernels(binary: Uint8Array): LoadedKernels {
+  const module = new (webAssembly().Module)(binary);
+  const scratch = new KernelMemory(module, SCRATCH_BYTES);
+  if (!areRight(scratch)) throw new Error("The hash kernels do not compute what they should");
+  return { module, scratch };
 }
 
 /** Long enough for a CRC64 that is thinned, with an end that is no whole block. */
@@ -40,8 +76,7 @@ const CHECK = {
   ],
 } as const;
 
-function areRight(module: WasmModule): boolean {
-  const { kernels, data } = new KernelMemory(module, SAMPLE_BYTES);
+function areRight({ kernels, data }: KernelMemory): boolean {
   const address = data.byteOffset;
   const crc64 = (length: number): bigint => crc64Of(kernels.crc64(CRC64_START, [{ address, length }]));
   data.set(Buffer.from("123456789"));

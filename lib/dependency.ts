@@ -1,0 +1,21 @@
+import { CosUploadError } from "./errors.ts";
+
+/**
+ * Loads a package that most programs can do without until a certain moment.
+ *
+ * @param load The `import` itself, so that bundlers see what is loaded.
+ * @throws CosUploadError `ERR_COS_DEPENDENCY`: trying again would fail in the same way.
+ */
+export async function loadDependency<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CosUploadError(
+      "ERR_COS_DEPENDENCY",
+      `The package "${name}", which cos-upload-stream needs, could not be loaded: ${reason.split("\n", 1)[0]}. Install ` +
+        "it in a version that cos-upload-stream's package.json and your Node.js allow, or bundle it",
+      { cause },
+    );
+  }
+}
