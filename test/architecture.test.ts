@@ -124,3 +124,12 @@ test("what is left out of the coverage is what holds types only, and all of that
   const assembly = "digest/kernels/assembly";
   assert.deepEqual(exclude.map((file) => file.replace(/^lib\//, "")).sort(), [assembly, ...typesOnly].sort());
 });
+
+test("the scripts of the package run without a Unix shell, but for the gateway's, which runs on Linux alone", () => {
+  const manifest = readFileSync(join(root, "package.json"), "utf8");
+  const { scripts } = JSON.parse(manifest) as { scripts: Readonly<Record<string, string>> };
+  const unix = Object.keys(scripts).filter((name) =>
+    /\b(rm|cp|mv|mkdir|exec|sh)\s|[*$;'`]/.test(scripts[name]!),
+  );
+  assert.deepEqual(unix, ["test:rgw"]);
+});

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { MIB, seededBytes } from "../support/bytes.ts";
+import { TYPESCRIPT } from "../support/child.ts";
 
 const DEMO = fileURLToPath(new URL("../../examples/demo.ts", import.meta.url));
 
@@ -18,7 +19,7 @@ async function runDemo(
   const folder = await mkdtemp(join(tmpdir(), "cos-demo-test-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const env = { ...process.env, TMPDIR: folder };
-  const demo = spawn(process.execPath, ["--import", "tsx", DEMO, ...args], { env, timeout: 60_000 });
+  const demo = spawn(process.execPath, [...TYPESCRIPT, DEMO, ...args], { env, timeout: 60_000 });
   let output = "";
   for (const stream of [demo.stdout, demo.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {

@@ -1,6 +1,9 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
+/** The flags with which this process runs TypeScript, for processes that run it too. */
+export const TYPESCRIPT: readonly string[] = process.execArgv.filter((flag) => !flag.startsWith("--test"));
+
 /** What a process of its own came to. */
 export interface ScriptResult {
   readonly code: number | null;
