@@ -8,7 +8,7 @@ import { PartAssembler } from "./parts/assembler.ts";
 import type { Part } from "./parts/part.ts";
 import type { WriteCallback } from "./stream/byte-writable.ts";
 import { constructAfter, Transform } from "./stream/readable-stream.ts";
-import { checkExpectedSize } from "./upload/whole.ts";
+import { checkExpectedSize } from "./upload/stream-summary.ts";
 
 /** Options of {@link PartTransform}. Sizes are bytes. */
 export interface PartTransformOptions {

@@ -11,16 +11,15 @@ import { type ResolvedUpload, resolveUpload } from "./options/upload-options.ts"
 import type { UploadStreamOptions } from "./options.ts";
 import { PartAssembler } from "./parts/assembler.ts";
 import { ByteWritable, type WriteCallback } from "./stream/byte-writable.ts";
+import { Deferred } from "./stream/deferred.ts";
 import { IdleWatch } from "./stream/idle-watch.ts";
 import { Intake } from "./stream/intake.ts";
 import { constructAfter } from "./stream/readable-stream.ts";
-import { Settlement } from "./stream/settlement.ts";
 import { watchSources } from "./stream/source-watch.ts";
 import { surface } from "./stream/surface.ts";
-import { Upload } from "./upload/upload.ts";
+import { checkExpectedSize } from "./upload/stream-summary.ts";
+import { Upload, type UploadListener } from "./upload/upload.ts";
 import { destroyed, endedInCommit, sourceIdle, writeDestroyed } from "./upload/upload-errors.ts";
-import type { UploadListener } from "./upload/upload-listener.ts";
-import { checkExpectedSize } from "./upload/whole.ts";
 
 /** Listeners with the arguments of the upload's own events, beside those of every Writable. */
 export interface UploadStream {
@@ -57,7 +56,7 @@ export class UploadStream extends ByteWritable {
   #result: UploadResult | undefined;
   /** An error that the stream ends with although it was destroyed without one: `finished` and `pipeline` see it, listeners do not. */
   #silent: Error | undefined;
-  readonly #done = new Settlement<UploadResult>();
+  readonly #done = new Deferred<UploadResult>();
   #isDoneTaken = false;
 
   /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
@@ -179,7 +178,8 @@ export class UploadStream extends ByteWritable {
       plan,
       firstPartNumber,
       memory: this.#memory,
-      createDigester: () => hasher.createDigester(() => this.writableEnded || this.#upload.sender.wantsParts),
+      createDigester: () =>
+        hasher.createDigester(() => this.writableEnded || this.#upload.sender.hasCapacity),
       onBegin: (partNumber, size) => {
         // A part for each slot, and as many as are digested at a time: more would only wait.
         this.#memory.begin(size, (concurrency + LANES) * size);
@@ -188,7 +188,7 @@ export class UploadStream extends ByteWritable {
       },
       onCut: (partNumber) => {
         // The first part of what may become one Put Object waits for the next byte, or the end, before it is sent.
-        if (!this.#upload.mayFitOne(partNumber)) this.#memory.complete();
+        if (!this.#upload.mayBeSinglePut(partNumber)) this.#memory.complete();
       },
       onPart: (part, segments) => {
         // One that is there already is confirmed at once, in the middle of a write: not ahead of what was received.
@@ -223,7 +223,7 @@ export class UploadStream extends ByteWritable {
 
   /** While the writer is held back, no more bytes come that digests could be put off for. */
   #hurry(): void {
-    if (this.#memory.waiting && this.#upload.sender.wantsParts) this.#options.resources.hasher.hurry();
+    if (this.#memory.waiting && this.#upload.sender.hasCapacity) this.#options.resources.hasher.hurry();
   }
 
   #notify<E extends keyof UploadEvents>(event: E, ...args: UploadEvents[E]): void {

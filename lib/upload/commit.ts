@@ -8,7 +8,7 @@ import type { ResolvedUpload } from "../options/upload-options.ts";
 import type { Part } from "../parts/part.ts";
 import type { Commitment } from "./commitment.ts";
 import { findObject, isNoSuchUpload, isUploadGone } from "./settle.ts";
-import { otherKey } from "./upload-errors.ts";
+import { sseKeyMismatch } from "./upload-errors.ts";
 
 /** The object as COS has it now. */
 export interface CommittedObject {
@@ -118,7 +118,7 @@ async function verify(
   }
   if (answer.crc64 !== undefined && answer.etag !== "" && !isKeyUntried) return answer;
   const found = await findObject(connection, object, context).catch((error) => {
-    throw isKeyUntried && isRefusal(error) ? otherKey(error, uploadId) : error;
+    throw isKeyUntried && isRefusal(error) ? sseKeyMismatch(error, uploadId) : error;
   });
   if (found === undefined) {
     throw new CosIntegrityError(

@@ -3,10 +3,10 @@ import type { ListedPart } from "../cos/operations/list-parts.ts";
 import type { PartReceipt } from "../events.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import type { Part } from "../parts/part.ts";
+import { ConcurrencyLimiter } from "./concurrency-limiter.ts";
+import { receiptOfStored } from "./open-upload.ts";
 import type { ProgressMeter } from "./progress.ts";
 import { sendPart } from "./send-part.ts";
-import { receiptOfStored } from "./skip.ts";
-import { Slots } from "./slots.ts";
 
 /** A full part and the way to give its memory back. */
 export interface FilledPart {
@@ -25,14 +25,14 @@ export interface PartSenderOptions {
 /** Sends parts, `concurrency` at a time, and keeps the receipts. It owns the parts it is given until they are confirmed. */
 export class PartSender {
   readonly #options: PartSenderOptions;
-  readonly #slots: Slots;
+  readonly #limiter: ConcurrencyLimiter;
   readonly #receipts = new Map<number, PartReceipt>();
   #uploadId: string | undefined;
   #stored: ReadonlyMap<number, ListedPart> | undefined;
 
   constructor(options: PartSenderOptions) {
     this.#options = options;
-    this.#slots = new Slots(options.upload.concurrency);
+    this.#limiter = new ConcurrencyLimiter(options.upload.concurrency);
   }
 
   /** In ascending order of part numbers. */
@@ -45,16 +45,16 @@ export class PartSender {
   }
 
   get running(): number {
-    return this.#slots.running;
+    return this.#limiter.running;
   }
 
   get waiting(): number {
-    return this.#slots.queued;
+    return this.#limiter.queued;
   }
 
   /** Whether there is less to send than could be sent at a time. */
-  get wantsParts(): boolean {
-    return this.#slots.running + this.#slots.queued < this.#options.upload.concurrency;
+  get hasCapacity(): boolean {
+    return this.#limiter.running + this.#limiter.queued < this.#options.upload.concurrency;
   }
 
   /**
@@ -65,14 +65,14 @@ export class PartSender {
   open(uploadId: string, stored?: ReadonlyMap<number, ListedPart>): void {
     this.#uploadId = uploadId;
     this.#stored = stored;
-    this.#slots.open();
+    this.#limiter.open();
   }
 
   add({ part, release }: FilledPart): void {
     const { encryption } = this.#options.upload;
     const receipt = receiptOfStored(part, this.#stored?.get(part.partNumber), encryption);
     if (receipt === undefined) {
-      this.#slots.add(() => this.#send(part, release));
+      this.#limiter.add(() => this.#send(part, release));
     } else {
       this.confirm(receipt);
       release();
@@ -87,12 +87,12 @@ export class PartSender {
 
   /** Forgets the parts that are not being sent. */
   clear(): void {
-    this.#slots.clear();
+    this.#limiter.clear();
   }
 
   /** Resolves when no part waits or is being sent. */
   async idle(): Promise<void> {
-    await this.#slots.idle();
+    await this.#limiter.idle();
   }
 
   async #send(part: Part, release: () => void): Promise<void> {

@@ -12,7 +12,7 @@ export function emptyUpload(uploadId: string | undefined): CosUploadError {
 }
 
 /** COS's `NoSuchUpload`, said to who wanted to go on with that upload. */
-export function vanished(cause: CosServiceError, uploadId: string): CosServiceError {
+export function resumeTargetMissing(cause: CosServiceError, uploadId: string): CosServiceError {
   return new CosServiceError(
     "NoSuchUpload",
     `The upload ${uploadId} to be resumed is not there: it was completed or aborted, or belongs to another key. ` +
@@ -22,7 +22,11 @@ export function vanished(cause: CosServiceError, uploadId: string): CosServiceEr
 }
 
 /** `ERR_COS_RESUME`: the earlier run's part sizes cannot be had under these options. */
-export function otherSizes(uploadId: string, parts: readonly CutPart[], maxPartSize: number): CosUploadError {
+export function partSizesIncompatible(
+  uploadId: string,
+  parts: readonly CutPart[],
+  maxPartSize: number,
+): CosUploadError {
   const sizes = [...new Set(parts.map(({ size }) => size))].sort((a, b) => a - b);
   const range = sizes.length === 1 ? `${sizes[0]}` : `${sizes[0]} to ${sizes.at(-1)}`;
   return new CosUploadError(
@@ -35,7 +39,7 @@ export function otherSizes(uploadId: string, parts: readonly CutPart[], maxPartS
 }
 
 /** `ERR_COS_RESUME`: the object is there, and this stream's key does not open it. */
-export function otherKey(cause: unknown, uploadId: string): CosUploadError {
+export function sseKeyMismatch(cause: unknown, uploadId: string): CosUploadError {
   return new CosUploadError(
     "ERR_COS_RESUME",
     "The object was made of parts that were all there, but COS does not open it with the SSE-C key of this stream: it is " +

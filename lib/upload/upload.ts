@@ -1,23 +1,32 @@
 import { setMaxListeners } from "node:events";
 import type { CallContext } from "../cos/execute.ts";
 import { etagIsMd5 } from "../cos/parameters/encryption.ts";
-import type { Outcome } from "../errors.ts";
-import type { PartReceipt, UploadResult, UploadState } from "../events.ts";
+import type { CosUploadError, Outcome } from "../errors.ts";
+import type { PartReceipt, Progress, RetryEvent, UploadResult, UploadState } from "../events.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import { emptyPart, type Part } from "../parts/part.ts";
 import type { PartPlan } from "../parts/plan.ts";
 import { cleanUp } from "./clean-up.ts";
 import { type CommittedObject, commitParts, commitWhole } from "./commit.ts";
 import { Commitment } from "./commitment.ts";
-import { type OpenUpload, openUpload } from "./open.ts";
+import { type OpenUpload, openUpload } from "./open-upload.ts";
 import { type FilledPart, PartSender } from "./part-sender.ts";
 import { ProgressMeter } from "./progress.ts";
-import { resultOf } from "./result.ts";
 import { isNoSuchUpload } from "./settle.ts";
 import { next, type UploadTransition } from "./state.ts";
+import { checkContiguous, checkExpected, combinedCrc64, resultOf, type StreamEnd } from "./stream-summary.ts";
 import { cancelled, cleanUpTimedOut, emptyUpload } from "./upload-errors.ts";
-import type { UploadListener } from "./upload-listener.ts";
-import { checkContiguous, checkExpected, combinedCrc64, type Whole } from "./whole.ts";
+
+/** What an upload reports to its stream. */
+export interface UploadListener {
+  initiated(uploadId: string, resumed: boolean): void;
+  partConfirmed(receipt: PartReceipt): void;
+  progressed(progress: Progress): void;
+  retrying(retry: RetryEvent): void;
+  warned(warning: CosUploadError): void;
+  /** A request failed for good. The upload is still to be cancelled. */
+  failed(error: unknown): void;
+}
 
 /** Milliseconds that cleaning up may take; after that, what is left is told by a warning. */
 const CLEAN_UP_TIMEOUT = 10_000;
@@ -79,13 +88,13 @@ export class Upload {
   }
 
   /** How its parts are getting on. */
-  get sender(): Pick<PartSender, "confirmed" | "running" | "waiting" | "wantsParts"> {
+  get sender(): Pick<PartSender, "confirmed" | "running" | "waiting" | "hasCapacity"> {
     return this.#sender;
   }
 
   /** The first byte of a part is there: an upload is begun unless the stream may still fit one Put Object. */
   begin(partNumber: number): void {
-    if (this.#state === "idle" && !this.mayFitOne(partNumber)) this.#open();
+    if (this.#state === "idle" && !this.mayBeSinglePut(partNumber)) this.#open();
   }
 
   /**
@@ -101,7 +110,7 @@ export class Upload {
   }
 
   /** Whether the part may turn out to be the whole stream, to be sent as one Put Object. */
-  mayFitOne(partNumber: number): boolean {
+  mayBeSinglePut(partNumber: number): boolean {
     return this.#options.singlePut && partNumber === this.#options.firstPartNumber;
   }
 
@@ -111,22 +120,22 @@ export class Upload {
   }
 
   /** The stream is over and all its parts were added: confirms them all and commits. */
-  async finish(whole: Whole): Promise<UploadResult> {
+  async finish(end: StreamEnd): Promise<UploadResult> {
     const { firstPartNumber, expected, complete, resume } = this.#options;
-    if (this.#state === "idle" && complete && !isNamed(resume)) return await this.#putWhole(whole);
+    if (this.#state === "idle" && complete && !isNamed(resume)) return await this.#putWhole(end);
     await this.open();
     await this.#sender.idle();
     this.#throwIfFailed();
     const parts = this.receipts;
-    checkContiguous(parts, firstPartNumber, whole.size, this.#uploadId);
+    checkContiguous(parts, firstPartNumber, end.size, this.#uploadId);
     const crc64 = combinedCrc64(parts);
-    checkExpected(whole, crc64, expected, this.#uploadId);
-    if (!complete) return this.#finished(whole, crc64);
+    checkExpected(end, crc64, expected, this.#uploadId);
+    if (!complete) return this.#finished(end, crc64);
     if (parts.length === 0) throw emptyUpload(this.#uploadId);
-    const committed = await this.#commit(whole, crc64, undefined, (context, commitment) =>
+    const committed = await this.#commit(end, crc64, undefined, (context, commitment) =>
       commitParts(this.#options, this.#uploadId!, parts, context, commitment),
     );
-    return this.#finished(whole, crc64, committed);
+    return this.#finished(end, crc64, committed);
   }
 
   /** What became of the object, once a commit was begun and its end is known. */
@@ -213,13 +222,13 @@ export class Upload {
     if (this.#work.signal.aborted) throw this.#work.signal.reason;
   }
 
-  async #putWhole(whole: Whole): Promise<UploadResult> {
+  async #putWhole(end: StreamEnd): Promise<UploadResult> {
     this.#sender.clear();
     const part = this.#only ?? emptyPart;
-    checkExpected(whole, part.crc64, this.#options.expected, undefined);
+    checkExpected(end, part.crc64, this.#options.expected, undefined);
     // Where COS defines the ETag as the MD5, it proves a Put Object whose answer was lost as well as the CRC64.
     const etag = etagIsMd5(this.#options.encryption) ? Buffer.from(part.md5, "base64").toString("hex") : null;
-    const committed = await this.#commit(whole, part.crc64, etag, (context, commitment) =>
+    const committed = await this.#commit(end, part.crc64, etag, (context, commitment) =>
       commitWhole(
         this.#options,
         part,
@@ -232,11 +241,11 @@ export class Upload {
     const { requestId, attempts } = committed;
     const receipt = { partNumber, offset, size, etag: committed.etag, md5, crc64, attempts, requestId };
     if (size > 0) this.#sender.confirm({ ...receipt, skipped: false });
-    return this.#finished(whole, crc64, committed);
+    return this.#finished(end, crc64, committed);
   }
 
   async #commit<T extends CommittedObject>(
-    { size }: Whole,
+    { size }: StreamEnd,
     crc64: string,
     etag: string | null | undefined,
     commit: (context: CallContext, commitment: Commitment) => Promise<T>,
@@ -251,12 +260,15 @@ export class Upload {
     return committed;
   }
 
-  #finished({ size }: Whole, crc64: string, committed?: CommittedObject): UploadResult {
+  #finished({ size }: StreamEnd, crc64: string, committed?: CommittedObject): UploadResult {
     // Whoever destroys the stream in the last progress event still destroys one that has not finished.
     this.progress.finish();
     this.#throwIfFailed();
     this.#move("finish");
-    return resultOf(this.#options, this.#uploadId, size, crc64, this.receipts, committed);
+    const { connection, key } = this.#options;
+    const { receipts: parts } = this;
+    const summary = { bucket: connection.bucket, key, uploadId: this.#uploadId, size, crc64, parts };
+    return resultOf(connection, summary, committed);
   }
 }
 

@@ -3,7 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { describe, test } from "node:test";
 import type { PartReceipt } from "../../lib/index.ts";
 import { CosIntegrityError, createUploadStream } from "../../lib/index.ts";
-import { checkContiguous, combinedCrc64 } from "../../lib/upload/whole.ts";
+import { checkContiguous, combinedCrc64 } from "../../lib/upload/stream-summary.ts";
 import { MIB, readableOf, seededBytes } from "../support/bytes.ts";
 import { digestOf, storedDigest, useEmulator } from "../support/emulator.ts";
 import { count, failure, recordEnding } from "../support/ending.ts";

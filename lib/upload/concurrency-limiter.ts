@@ -1,9 +1,9 @@
 /**
  * Runs jobs, at most `size` at a time, in the order they came.
  *
- * A job must not reject: what it learns is its own business. `idle` resolves when none is left.
+ * A job must not reject. `idle` resolves when no job is left.
  */
-export class Slots {
+export class ConcurrencyLimiter {
   readonly #size: number;
   readonly #queue: (() => Promise<void>)[] = [];
   readonly #idle: (() => void)[] = [];
@@ -33,10 +33,10 @@ export class Slots {
     this.#fill();
   }
 
-  /** Forgets the jobs that did not begin. */
+  /** Drops the jobs that have not begun. */
   clear(): void {
     this.#queue.length = 0;
-    this.#tellIfIdle();
+    this.#resolveIfIdle();
   }
 
   async idle(): Promise<void> {
@@ -52,12 +52,12 @@ export class Slots {
       void job().finally(() => {
         this.#running -= 1;
         this.#fill();
-        this.#tellIfIdle();
+        this.#resolveIfIdle();
       });
     }
   }
 
-  #tellIfIdle(): void {
+  #resolveIfIdle(): void {
     if (this.#running > 0 || this.#queue.length > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }

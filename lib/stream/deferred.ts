@@ -1,5 +1,5 @@
 /** A promise that is settled from outside, once, and is never an unhandled rejection. */
-export class Settlement<T> {
+export class Deferred<T> {
   readonly promise: Promise<T>;
   resolve!: (value: T) => void;
   reject!: (reason: unknown) => void;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ListedPart } from "../../lib/cos/operations/list-parts.ts";
 import type { ServerSideEncryption } from "../../lib/cos/parameters/encryption.ts";
-import { receiptOfStored } from "../../lib/upload/skip.ts";
+import { receiptOfStored } from "../../lib/upload/open-upload.ts";
 
 const md5 = "mQ/fVh815F3k6TAUm8m0eg==";
 const hex = Buffer.from(md5, "base64").toString("hex");

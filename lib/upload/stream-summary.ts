@@ -1,18 +1,33 @@
+import type { Connection } from "../cos/connection.ts";
+import { objectLocation } from "../cos/operations/put-object.ts";
 import { combineCrc64 } from "../digest/combine.ts";
 import { CosIntegrityError } from "../errors.ts";
-import type { PartReceipt } from "../events.ts";
+import type { PartReceipt, UploadResult } from "../events.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 
-/** The stream as its source ended it. */
-export interface Whole {
+/** What only the end of a stream tells. */
+export interface StreamEnd {
   readonly size: number;
   /** Base64; computed only when one is expected. */
   readonly md5: string | undefined;
 }
 
+/** A stream whose parts are all confirmed. */
+export interface StreamSummary {
+  readonly bucket: string;
+  readonly key: string;
+  readonly uploadId: string | undefined;
+  /** Bytes. */
+  readonly size: number;
+  /** Unsigned decimal. */
+  readonly crc64: string;
+  /** In ascending order of part numbers. */
+  readonly parts: readonly PartReceipt[];
+}
+
 /** Refuses a stream that is not the expected one, before anything is committed. */
 export function checkExpected(
-  { size, md5 }: Whole,
+  { size, md5 }: StreamEnd,
   crc64: string,
   expected: ResolvedUpload["expected"],
   uploadId: string | undefined,
@@ -66,4 +81,20 @@ export function checkContiguous(
 /** CRC64 of the whole stream from those of its parts. */
 export function combinedCrc64(receipts: readonly PartReceipt[]): string {
   return receipts.reduce((crc, part) => combineCrc64(crc, part.crc64, part.size), "0");
+}
+
+/** The result of an upload. Without `committed` its parts are left for somebody else to complete. */
+export function resultOf(
+  connection: Connection,
+  summary: StreamSummary,
+  committed: Pick<UploadResult, "etag" | "versionId" | "requestId"> | undefined,
+): UploadResult {
+  return {
+    ...summary,
+    location: objectLocation(connection, summary.key),
+    etag: committed?.etag ?? "",
+    versionId: committed?.versionId,
+    requestId: committed?.requestId ?? "",
+    completed: committed !== undefined,
+  };
 }
