@@ -1,5 +1,5 @@
 /**
- * Every error this library makes. Codes are stable; the README lists them.
+ * Every error that this library makes. Codes are stable; docs/errors.md lists them.
  */
 
 /** What became of the object when an upload ended while COS was committing it. */
