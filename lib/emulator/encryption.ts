@@ -27,7 +27,7 @@ export function requestedEncryption(exchange: Exchange): Encryption {
   }
   switch (mode) {
     case undefined:
-      return { mode: "none" };
+      return bucketEncryption(exchange.settings.bucketEncryption);
     case "AES256":
       return { mode: "cos" };
     case "cos/kms":
@@ -35,6 +35,12 @@ export function requestedEncryption(exchange: Exchange): Encryption {
     default:
       throw invalidArgument(`${SSE} must be AES256 or cos/kms`);
   }
+}
+
+/** @see https://intl.cloud.tencent.com/document/product/436/35204 (PUT Bucket encryption) */
+function bucketEncryption(type: "SSE-COS" | "SSE-KMS" | undefined): Encryption {
+  if (type === undefined) return { mode: "none" };
+  return type === "SSE-COS" ? { mode: "cos" } : { mode: "kms", keyId: DEFAULT_KMS_KEY };
 }
 
 /** A part has to bring the key of its upload, and may bring none if the upload has none. */

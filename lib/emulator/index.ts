@@ -12,6 +12,7 @@ export type {
   FaultRule,
   FaultRuleOptions,
   FaultScript,
+  ForeignAnswerFault,
 } from "./faults/fault.ts";
 export type { Operation } from "./operation.ts";
 export type { EmulatorCredentials, EmulatorLimits, EmulatorOptions } from "./options.ts";

@@ -45,6 +45,8 @@ export interface EmulatorOptions {
   readonly keepAliveTimeout?: number;
   /** Whether List Parts tells the CRC64 of each part. COS's documentation does not say so; some of its SDKs look for it. Default false. */
   readonly listPartsCrc64?: boolean;
+  /** How objects are encrypted for which a request names no encryption: the bucket's default. Default: not at all. */
+  readonly bucketEncryption?: "SSE-COS" | "SSE-KMS";
 }
 
 /** Options after their one check. */
@@ -60,6 +62,7 @@ export interface Settings {
   readonly completeDelay: number;
   readonly keepAliveTimeout: number;
   readonly listPartsCrc64: boolean;
+  readonly bucketEncryption: "SSE-COS" | "SSE-KMS" | undefined;
 }
 
 /** `name-appid`: https://intl.cloud.tencent.com/document/product/436/13312 */
@@ -88,6 +91,7 @@ export function resolveOptions(given: EmulatorOptions): Settings {
     "completeDelay",
     "keepAliveTimeout",
     "listPartsCrc64",
+    "bucketEncryption",
   ]);
   const clock = options.clock ?? Date.now;
   if (typeof clock !== "function") {
@@ -106,6 +110,12 @@ export function resolveOptions(given: EmulatorOptions): Settings {
     completeDelay: checkInteger("completeDelay", options.completeDelay ?? 0, 0, LONGEST_TIMER),
     keepAliveTimeout: checkInteger("keepAliveTimeout", options.keepAliveTimeout ?? 60_000, 0, LONGEST_TIMER),
     listPartsCrc64: checkBoolean("listPartsCrc64", options.listPartsCrc64 ?? false),
+    bucketEncryption:
+      options.bucketEncryption === undefined
+        ? undefined
+        : (checkString("bucketEncryption", options.bucketEncryption, /^SSE-(COS|KMS)$/) as
+            | "SSE-COS"
+            | "SSE-KMS"),
   });
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { CosError } from "./cos-error.ts";
 import type { Exchange } from "./exchange.ts";
-import type { ErrorFault } from "./faults/fault.ts";
+import type { ErrorFault, ForeignAnswerFault } from "./faults/fault.ts";
 import { buildXml } from "./xml.ts";
 
 /** The result of an operation that answers 200 before it is done. */
@@ -57,6 +57,16 @@ export function faultReply(exchange: Exchange, fault: ErrorFault): Reply {
     body,
     foreign,
     ...(fault.body === undefined ? { code } : {}),
+  };
+}
+
+/** The reply of something else in COS's place. */
+export function foreignReply({ statusCode, headers, body, contentType }: ForeignAnswerFault): Reply {
+  return {
+    status: statusCode,
+    headers: { "Content-Type": contentType ?? "text/html", ...headers },
+    body: body ?? "<!DOCTYPE html><html><body>This is not COS.</body></html>",
+    foreign: true,
   };
 }
 

@@ -3,7 +3,7 @@ import { createThrottle, trafficLimit } from "./body.ts";
 import { ConnectionGone } from "./cos-error.ts";
 import type { Exchange } from "./exchange.ts";
 import { alterCrc64, alterEtag } from "./faults/alter.ts";
-import type { Reply } from "./reply.ts";
+import { foreignReply, type Reply } from "./reply.ts";
 
 /** How much of an unwanted body is still read, and for how long, so that the client gets to see its answer. */
 const DRAIN_BYTES = 64 * 1024 * 1024;
@@ -18,11 +18,16 @@ export async function send(exchange: Exchange, reply: Reply): Promise<void> {
     await exchange.untilRemoved();
     return await send(exchange, result === undefined ? reply : { ...reply, late: async () => result });
   }
+  if (fault?.kind === "foreign-answer" && !reply.foreign) {
+    await reply.late?.(() => {});
+    return await send(exchange, foreignReply(fault));
+  }
   exchange.entry.code = reply.code;
   if (fault?.kind === "truncated-answer") return sendHalf(exchange, reply);
   if (reply.late) return sendLate(exchange, reply, reply.late);
   if (exchange.method === "HEAD") {
-    writeHead(exchange, reply, String(reply.stream?.length ?? 0));
+    const page = reply.foreign ? Buffer.byteLength(reply.body ?? "") : 0;
+    writeHead(exchange, reply, String(reply.stream?.length ?? page));
     return finish(exchange);
   }
   if (reply.stream) {

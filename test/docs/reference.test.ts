@@ -207,6 +207,7 @@ describe("docs/emulator.md", () => {
         completeDelay: true,
         keepAliveTimeout: true,
         listPartsCrc64: true,
+        bucketEncryption: true,
       }),
     );
     assertSameNames(
@@ -243,6 +244,7 @@ describe("docs/emulator.md", () => {
         requestId: true,
         early: true,
       },
+      "foreign-answer": { statusCode: true, carriedOut: true, headers: true, body: true, contentType: true },
       "wrong-etag": {},
       "no-etag": {},
       "wrong-crc64": {},

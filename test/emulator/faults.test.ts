@@ -73,6 +73,11 @@ describe("A fault rule", () => {
     { fault: { kind: "error", statusCode: 99 } },
     { fault: { kind: "error", statusCode: 500, headers: { "a b": "c" } } },
     { fault: { kind: "error", statusCode: 500, headers: { a: "b\r\nc" } } },
+    { fault: { kind: "foreign-answer" } },
+    { fault: { kind: "foreign-answer", statusCode: 199 } },
+    { fault: { kind: "foreign-answer", statusCode: 200, carriedOut: 1 } },
+    { fault: { kind: "foreign-answer", statusCode: 200, headers: { a: "b\r\nc" } } },
+    { fault: { kind: "foreign-answer", statusCode: 200, code: "SlowDown" } },
     { fault: { kind: "stall", where: "nowhere" } },
     { fault: { kind: "lost-answer" }, operation: "Upload" },
     { fault: { kind: "lost-answer" }, operation: [] },
@@ -157,6 +162,47 @@ describe("The fault", () => {
       [],
     );
     assert.deepEqual(emulator.objects(), []);
+  });
+
+  for (const carriedOut of [false, true]) {
+    it(`foreign-answer answers in COS's place, ${carriedOut ? "after COS did" : "and COS does not do"} what was asked`, async (t) => {
+      const emulator = await withEmulator(t);
+      const headers = { Location: "http://portal/" };
+      const fault = { kind: "foreign-answer", statusCode: 302, carriedOut, headers } as const;
+      emulator.faults.add({ fault });
+      const answer = await put(emulator);
+      assert.deepEqual([answer.status, answer.headers.location], [302, "http://portal/"]);
+      assert.match(answer.text, /^<!DOCTYPE html>/);
+      assert.equal(answer.headers["content-type"], "text/html");
+      const marks = Object.keys(answer.headers).filter((name) => /^x-cos-|^server$|^etag$/.test(name));
+      assert.deepEqual(marks, []);
+      assert.deepEqual([emulator.requests[0]?.bytes, emulator.requests[0]?.statusCode], [4, 302]);
+      assert.equal(emulator.object("k") !== undefined, carriedOut);
+    });
+  }
+
+  it("foreign-answer takes the place of a Complete that was carried out, and of a refusal", async (t) => {
+    const emulator = await withEmulator(t);
+    const { uploadId, etag } = await prepared(emulator);
+    const fault = { kind: "foreign-answer", statusCode: 503, carriedOut: true } as const;
+    emulator.faults.add({ operation: "CompleteMultipartUpload", times: 2, fault });
+    for (const attempt of [1, 2]) {
+      const answer = await complete(emulator, "k", uploadId, [etag]);
+      assert.deepEqual([answer.status, answer.code], [503, undefined], `attempt ${attempt}`);
+      assert.deepEqual([emulator.object("k")?.size, emulator.uploads()], [4, []]);
+    }
+  });
+
+  it("foreign-answer has the length of its page for HEAD, and no page for 204", async (t) => {
+    const emulator = await withEmulator(t);
+    await put(emulator);
+    emulator.faults.add({ fault: { kind: "foreign-answer", statusCode: 200, body: "<html>" } });
+    emulator.faults.add({ fault: { kind: "foreign-answer", statusCode: 204 } });
+    const head = await raw(emulator, { method: "HEAD", key: "k" });
+    assert.deepEqual([head.status, head.headers["content-length"]], [200, "6"]);
+    const deleted = await raw(emulator, { method: "DELETE", key: "k" });
+    assert.deepEqual([deleted.status, deleted.text], [204, ""]);
+    assert.equal(emulator.object("k")?.size, 4);
   });
 
   it("error can come before the body is read", async (t) => {

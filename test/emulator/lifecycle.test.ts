@@ -132,6 +132,7 @@ describe("The emulator's directory", () => {
 describe("Starting", () => {
   for (const options of [
     { listPartsCrc64: 1 },
+    { bucketEncryption: "SSE-C" },
     { directory: "" },
     { port: -1 },
     { port: 65_536 },

@@ -338,6 +338,17 @@ describe("Server-side encryption", () => {
     }
   });
 
+  it("is the bucket's where a request names none", async (t) => {
+    const emulator = await withEmulator(t, { bucketEncryption: "SSE-KMS" });
+    const uploadId = await initiate(emulator, "k");
+    const part = await putPart(emulator, "k", uploadId, 1, "x");
+    const headers = { "x-cos-server-side-encryption": "AES256" };
+    const named = await raw(emulator, { method: "PUT", key: "k", body: "x", headers });
+    const told = [part, named].map(({ headers }) => headers["x-cos-server-side-encryption"]);
+    assert.deepEqual(told, ["cos/kms", "AES256"]);
+    assert.notEqual(part.headers.etag, `"${md5("x", "hex")}"`);
+  });
+
   it("by COS keeps MD5 as the ETag, by KMS it does not", async (t) => {
     const emulator = await withEmulator(t);
     for (const [mode, same] of [

@@ -151,6 +151,7 @@ test("so is that of a client's, a PartTransform's and the emulator's", async () 
         "completeDelay",
         "keepAliveTimeout",
         "listPartsCrc64",
+        "bucketEncryption",
       ],
       (options) => resolveEmulator(options),
     ],

@@ -1,7 +1,7 @@
 import { discardBody } from "../body.ts";
 import { CosError } from "../cos-error.ts";
 import type { Exchange } from "../exchange.ts";
-import { faultReply, type Reply } from "../reply.ts";
+import { faultReply, foreignReply, type Reply } from "../reply.ts";
 
 /**
  * What a fault does before its request is looked at: it waits, answers in COS's place, or ends the connection. The other kinds
@@ -20,6 +20,10 @@ export async function applyFault(exchange: Exchange): Promise<Reply | undefined>
     case "error":
       if (!fault.early) await discardBody(exchange);
       return faultReply(exchange, fault);
+    case "foreign-answer":
+      if (fault.carriedOut) return undefined;
+      await discardBody(exchange);
+      return foreignReply(fault);
     case "expired-token":
       throw new CosError(400, "ExpiredToken", "The provided token has expired.");
     case "stall":

@@ -1,7 +1,13 @@
 import { MAX_PARTS } from "../../limits.ts";
 import { checkBoolean, checkInteger, checkNames, checkString, invalidOption } from "../invalid-option.ts";
 import { OPERATIONS, type Operation } from "../operation.ts";
-import { APPLIES_TO, type ErrorFault, type Fault, type FaultRuleOptions } from "./fault.ts";
+import {
+  APPLIES_TO,
+  type ErrorFault,
+  type Fault,
+  type FaultRuleOptions,
+  type ForeignAnswerFault,
+} from "./fault.ts";
 
 const LONGEST_TIMER = 2 ** 31 - 1;
 const ERROR_NAMES = ["statusCode", "code", "message", "headers", "body", "contentType", "requestId", "early"];
@@ -19,6 +25,7 @@ const CHECKS: { [Kind in Fault["kind"]]: (fault: Extract<Fault, { kind: Kind }>)
   reset: checkAfterBytes,
   "half-close": checkAfterBytes,
   error: checkError,
+  "foreign-answer": checkForeignAnswer,
   "wrong-etag": () => [],
   "no-etag": () => [],
   "wrong-crc64": () => [],
@@ -103,12 +110,25 @@ function checkError(fault: ErrorFault): string[] {
   for (const name of ["requestId", "early"] as const) {
     if (fault[name] !== undefined) checkBoolean(`fault.${name}`, fault[name]);
   }
-  if (fault.headers !== undefined) {
-    checkNames("fault.headers", fault.headers, Object.keys(fault.headers ?? {}));
-    for (const [name, value] of Object.entries(fault.headers)) {
-      checkString(`fault.headers.${name}`, name, /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/);
-      checkString(`fault.headers.${name}`, value, /^[\t\x20-\x7e\x80-\xff]*$/);
-    }
-  }
+  checkHeaders(fault.headers);
   return ERROR_NAMES;
+}
+
+function checkForeignAnswer(fault: ForeignAnswerFault): string[] {
+  checkInteger("fault.statusCode", fault.statusCode, 200, 599);
+  for (const name of ["body", "contentType"] as const) {
+    if (fault[name] !== undefined) checkString(`fault.${name}`, fault[name], /^/);
+  }
+  if (fault.carriedOut !== undefined) checkBoolean("fault.carriedOut", fault.carriedOut);
+  checkHeaders(fault.headers);
+  return ["statusCode", "carriedOut", "headers", "body", "contentType"];
+}
+
+function checkHeaders(headers: Readonly<Record<string, string>> | undefined): void {
+  if (headers === undefined) return;
+  checkNames("fault.headers", headers, Object.keys(headers ?? {}));
+  for (const [name, value] of Object.entries(headers)) {
+    checkString(`fault.headers.${name}`, name, /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/);
+    checkString(`fault.headers.${name}`, value, /^[\t\x20-\x7e\x80-\xff]*$/);
+  }
 }

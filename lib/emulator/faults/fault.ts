@@ -11,6 +11,7 @@ export type Fault =
   /** Ends the answering side of the connection (FIN) without an answer, once so many body bytes were read. Nothing is stored. */
   | { readonly kind: "half-close"; readonly afterBytes?: number }
   | ErrorFault
+  | ForeignAnswerFault
   /** Answers an ETag that is not the one stored. */
   | { readonly kind: "wrong-etag" }
   | { readonly kind: "no-etag" }
@@ -53,6 +54,20 @@ export interface ErrorFault {
   readonly requestId?: boolean;
   /** True answers before the body is read. Default false. */
   readonly early?: boolean;
+}
+
+/** Something else answers in COS's place, as a proxy or a captive portal does: any status, a page, and none of COS's headers. */
+export interface ForeignAnswerFault {
+  readonly kind: "foreign-answer";
+  readonly statusCode: number;
+  /** Whether COS does what the request asks for; its own answer is lost then. Default false: the request never reaches COS. */
+  readonly carriedOut?: boolean;
+  /** Further headers, such as the `Location` of a redirect. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default: a short page. */
+  readonly body?: string;
+  /** Of `body`. Default `text/html`. */
+  readonly contentType?: string;
 }
 
 /** Which requests a fault hits, and which of those. All that is given must match. */
