@@ -35,7 +35,7 @@ after(() => rm(project, { recursive: true, force: true }));
 
 test("the tarball ships what users need and nothing else", () => {
   const unexpected = packed.filter(
-    (path) => !/^(dist\/.+\.(js|d\.ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path),
+    (path) => !/^(dist\/.+\.(js|d\.ts)|package\.json|README(\.zh-CN)?\.md|LICENSE|CHANGELOG\.md)$/.test(path),
   );
   assert.deepEqual(unexpected, []);
   for (const path of ["dist/index.js", "dist/index.d.ts", "dist/cli/main.js", "README.md", "LICENSE"]) {
