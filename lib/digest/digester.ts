@@ -30,6 +30,10 @@ export interface Hasher {
   expect(bytes: number): void;
   /** Where parts are digested now. */
   readonly hashing: Hashing;
-  /** Digests are not wanted any more. */
-  close(): Promise<void>;
+  /**
+   * Digests are not wanted any more.
+   *
+   * @returns Whether the memory of the parts may be used for others: no thread that did not end can still write to it.
+   */
+  close(): Promise<boolean>;
 }

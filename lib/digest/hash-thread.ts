@@ -16,22 +16,43 @@ export interface ThreadMessage {
 
 export interface HashThreadListener {
   hashed(states: readonly DigestState[]): void;
-  /** The thread is dead; a job that it had was not done. */
+  /** The thread is dead, or was given up; a job that it had was not done. */
   failed(): void;
 }
+
+/**
+ * Milliseconds without an answer after which a thread is given up; a job takes some 20. They are counted twice, as a process that
+ * was stopped finds its timers expired when it goes on.
+ */
+export const MAX_SILENCE = 5000;
 
 /** A thread that hashes. Without a job it does not keep the process alive. */
 export class HashThread {
   readonly #memories: KernelMemories;
+  readonly #maxSilence: number;
   readonly #worker: Worker | undefined;
+  readonly #fail: () => void;
   /** How many of the memories the thread knows. */
   #known = 0;
   #state: "starting" | "running" | "over" = "starting";
   #isBusy = false;
+  #deadline: NodeJS.Timeout | undefined;
+  #exited: Promise<unknown> | undefined;
 
   /** @param source What the thread runs, as it stands. */
-  constructor(memories: KernelMemories, listener: HashThreadListener, source: () => string) {
+  constructor(
+    memories: KernelMemories,
+    listener: HashThreadListener,
+    source: () => string,
+    maxSilence: number = MAX_SILENCE,
+  ) {
     this.#memories = memories;
+    this.#maxSilence = maxSilence;
+    this.#fail = () => {
+      if (this.#state === "over") return;
+      this.#end();
+      if (this.#isBusy) listener.failed();
+    };
     this.#worker = startWorker({ module: memories.module }, source);
     if (this.#worker === undefined) {
       this.#state = "over";
@@ -45,17 +66,14 @@ export class HashThread {
       // After its end nobody waits for it, or it was done again.
       if (this.#state === "over") return;
       this.#isBusy = false;
+      clearTimeout(this.#deadline);
       worker.unref();
       listener.hashed(states);
     });
-    const fail = (): void => {
-      if (this.#state === "over") return;
-      this.#state = "over";
-      if (this.#isBusy) listener.failed();
-    };
-    // An error is followed by `exit`; what it says is of no use, as hashing goes on without the thread.
-    worker.on("error", fail);
-    worker.on("exit", fail);
+    // What an error says is of no use, as hashing goes on without the thread.
+    worker.on("error", this.#fail);
+    worker.on("messageerror", this.#fail);
+    worker.on("exit", this.#fail);
     // At last: who begins to listen for messages keeps the process alive.
     worker.unref();
   }
@@ -75,11 +93,26 @@ export class HashThread {
     // Somebody waits for the digests, perhaps nobody but them: no socket is in use yet.
     this.#worker?.ref();
     this.#worker?.postMessage({ memories, tasks } satisfies ThreadMessage);
+    this.#deadline = setTimeout(() => {
+      this.#deadline = setTimeout(this.#fail, this.#maxSilence);
+    }, this.#maxSilence);
   }
 
-  async close(): Promise<void> {
+  /** @returns Whether the thread has ended. One that does not end may still write to the memories. */
+  async close(): Promise<boolean> {
+    this.#end();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, this.#maxSilence, false);
+    });
+    const exited = this.#exited?.then(() => true);
+    return await Promise.race([exited ?? true, late]).finally(() => clearTimeout(timer));
+  }
+
+  #end(): void {
     this.#state = "over";
-    await this.#worker?.terminate();
+    clearTimeout(this.#deadline);
+    this.#exited ??= this.#worker?.terminate();
   }
 }
 

@@ -38,7 +38,9 @@ export class PackageHasher implements Hasher {
 
   expect(): void {}
 
-  async close(): Promise<void> {}
+  async close(): Promise<boolean> {
+    return true;
+  }
 }
 
 /** The digests of bytes in pieces. {@link loadCrc64} is awaited before. */

@@ -2,7 +2,7 @@ import type { Hashing } from "../events.ts";
 import { KIB, MIB } from "../limits.ts";
 import type { Hasher } from "./digester.ts";
 import { type DigestState, HashJob, type HashTask } from "./hash-job.ts";
-import { HashThread, type HashThreadListener } from "./hash-thread.ts";
+import { HashThread, type HashThreadListener, MAX_SILENCE } from "./hash-thread.ts";
 import { HASH_THREAD } from "./hash-thread-source.ts";
 import type { KernelMemories } from "./kernels/kernel-memories.ts";
 import { LANES, lengthOf } from "./kernels/kernels.ts";
@@ -35,12 +35,14 @@ interface Job {
  * Hashes parts where they lie, up to four in lock step: on the main thread, or in a thread beside it.
  *
  * Bytes wait until there are four parts to go together, but no longer than a stream does that has nothing else to send.
- * There is one job at a time, and each is a pure function of its tasks: one whose thread died is done again here.
+ * There is one job at a time, and each is a pure function of its tasks: one whose thread died, or does not answer, is done again
+ * here.
  */
 export class LaneHasher implements Hasher, LaneQueue {
   readonly memories: KernelMemories;
   readonly #place: HashPlace;
   readonly #threadSource: () => string;
+  readonly #maxSilence: number;
   /** Those with bytes to come or to hash, in the order that their parts began. */
   readonly #digesters = new Set<LaneDigester>();
   #job: Job | undefined;
@@ -49,10 +51,17 @@ export class LaneHasher implements Hasher, LaneQueue {
   #hashedHere = 0;
   #thread: HashThread | undefined;
 
-  constructor(memories: KernelMemories, place: HashPlace, threadSource: () => string = () => HASH_THREAD) {
+  /** @param maxSilence Milliseconds; a thread that does not answer for twice as long is given up. */
+  constructor(
+    memories: KernelMemories,
+    place: HashPlace,
+    threadSource: () => string = () => HASH_THREAD,
+    maxSilence: number = MAX_SILENCE,
+  ) {
     this.memories = memories;
     this.#place = place;
     this.#threadSource = threadSource;
+    this.#maxSilence = maxSilence;
   }
 
   get hashing(): Hashing {
@@ -79,9 +88,9 @@ export class LaneHasher implements Hasher, LaneQueue {
     else this.#schedule(true);
   }
 
-  async close(): Promise<void> {
+  async close(): Promise<boolean> {
     for (const digester of this.#digesters) digester.discard();
-    await this.#thread?.close();
+    return (await this.#thread?.close()) ?? true;
   }
 
   grown(digester: LaneDigester): void {
@@ -175,7 +184,7 @@ export class LaneHasher implements Hasher, LaneQueue {
         if (job !== undefined) this.#continueHere(job, this.#hashHere(job));
       },
     };
-    this.#thread ??= new HashThread(this.memories, listener, this.#threadSource);
+    this.#thread ??= new HashThread(this.memories, listener, this.#threadSource, this.#maxSilence);
   }
 }
 

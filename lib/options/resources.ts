@@ -65,8 +65,7 @@ export function createResources(options: ConnectionOptions & PartResourceOptions
 
 /** Lets go of everything, once nothing runs any more. */
 export async function closeResources({ hasher, blocks }: Resources): Promise<void> {
-  await hasher.close();
-  blocks.release();
+  if (await hasher.close()) blocks.release();
 }
 
 /** `memory`, if it is given: at least the smallest part. */
