@@ -49,6 +49,7 @@ export type {
   UploadStreamEvents,
   UploadStreamListener,
 } from "./events.ts";
+export type { DispatchedRequest, DispatchedResponse, Dispatcher } from "./http/dispatcher.ts";
 export type { StreamHost } from "./options/stream-host.ts";
 export type {
   ConnectionOptions,

@@ -1,10 +1,10 @@
-import type { Dispatcher } from "undici";
 import type { CosOperations } from "./cos/client.ts";
 import type { CredentialProvider, Credentials } from "./cos/credentials/credentials.ts";
 import type { ServerSideEncryption } from "./cos/parameters/encryption.ts";
 import type { ObjectAttributes } from "./cos/parameters/object-headers.ts";
 import type { CustomSigner } from "./cos/signing/signer.ts";
 import type { CosUploadError } from "./errors.ts";
+import type { Dispatcher } from "./http/dispatcher.ts";
 
 /** Which bucket, and how to reach it. */
 export interface ConnectionOptions {
@@ -38,7 +38,7 @@ export interface ConnectionOptions {
   readonly signer?: CustomSigner | undefined;
   readonly retry?: RetryOption | undefined;
   readonly timeout?: TimeoutOption | undefined;
-  /** Proxies, mutual TLS, your own DNS. Yours is never closed. Default: an Agent of our own, closed by us. */
+  /** A Dispatcher of undici 7 or 8: proxies, mutual TLS, your own DNS. Yours is never closed. Default: an Agent of our own, closed by us. */
   readonly dispatcher?: Dispatcher | undefined;
 }
 

@@ -1,4 +1,5 @@
 import { CosAbortError, CosUploadError } from "../errors.ts";
+import { CosInternalError } from "../http/network-error.ts";
 import type { HttpResponse } from "../http/transport.ts";
 import { MAX_TIMER, MIB } from "../limits.ts";
 import { type Retried, type RetryNotice, retry } from "../retry/loop.ts";
@@ -60,7 +61,9 @@ export async function execute<T>(
       if (response.statusCode < 200 || response.statusCode > 299) throw serviceError(response, request);
       return parse(response);
     } catch (error) {
-      throw redactError(identify(error, request, host), clean);
+      const isOurs = error instanceof CosUploadError || isAborted(context);
+      const failure = isOurs ? error : new CosInternalError(error, { unsent: false });
+      throw redactError(identify(failure, request, host), clean);
     }
   };
   try {
@@ -81,6 +84,10 @@ export async function execute<T>(
     const told = attemptSignal === undefined ? signal.reason : error;
     throw told === signal.reason && !(told instanceof CosUploadError) ? new CosAbortError(told) : told;
   }
+}
+
+function isAborted({ signal, attemptSignal }: CallContext): boolean {
+  return signal.aborted || (attemptSignal?.aborted ?? false);
 }
 
 /** Credentials and signatures come from functions of the caller's, which may never answer: they are not waited for longer than an attempt. */

@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { CosUploadError } from "../errors.ts";
 
 /**
@@ -52,6 +53,25 @@ export class CosNetworkError extends CosUploadError {
   }
 }
 
+/**
+ * A mistake in this library, in undici or in the `dispatcher`: `ERR_COS_INTERNAL`. Trying again would make it again.
+ */
+export class CosInternalError extends CosUploadError {
+  /** It was made before the request could be carried out. */
+  readonly unsent: boolean;
+
+  constructor(cause: unknown, details: { readonly unsent: boolean }) {
+    super(
+      "ERR_COS_INTERNAL",
+      `A program failed that should not: ${describe(cause)}; look at the cause's stack whether it is your "dispatcher", undici, or ` +
+        "cos-upload-stream, and report it there",
+      { cause },
+    );
+    this.name = "CosInternalError";
+    this.unsent = details.unsent;
+  }
+}
+
 /** An attempt that took longer than it may: `ERR_COS_TIMEOUT`. */
 export class CosTimeoutError extends CosUploadError {
   constructor(where: string, milliseconds: number) {
@@ -63,17 +83,70 @@ export class CosTimeoutError extends CosUploadError {
   }
 }
 
+/**
+ * The one way in for what failed below HTTP's meaning.
+ *
+ * @param seen `stale` as in {@link CosNetworkError}, `unsent` as in {@link CosInternalError}.
+ */
+export function transportError(
+  error: unknown,
+  where: string,
+  seen: { readonly stale: boolean; readonly unsent: boolean },
+): CosUploadError {
+  if (error instanceof CosUploadError) return error;
+  if (["UND_ERR_CLOSED", "UND_ERR_DESTROYED"].includes(codeOf(error) ?? "")) return closed(error);
+  if (isNotPermitted(error)) return notPermitted(error, where);
+  if (isProgramError(error)) return new CosInternalError(error, seen);
+  return new CosNetworkError(error, where, seen.stale);
+}
+
+export function closed(cause?: unknown): CosUploadError {
+  return new CosUploadError(
+    "ERR_COS_CLOSED",
+    "The client or the dispatcher was closed",
+    cause === undefined ? {} : { cause },
+  );
+}
+
+/** `ERR_COS_NOT_PERMITTED`: the process may not connect, now or at the next attempt. */
+function notPermitted(cause: unknown, where: string): CosUploadError {
+  return new CosUploadError(
+    "ERR_COS_NOT_PERMITTED",
+    `This process may not connect to ${where}: ${describe(cause)}. Start it with the permission (--allow-net in Node.js and Deno)`,
+    { cause },
+  );
+}
+
+/** Whether the runtime itself refused: Node's permission model, or Deno's. */
+function isNotPermitted(error: unknown): boolean {
+  return codeOf(error) === "ERR_ACCESS_DENIED" || nameOf(error) === "NotCapable";
+}
+
+/** Names of errors that programs make, not networks. */
+const PROGRAM_ERRORS = new Set(["EvalError", "ReferenceError", "SyntaxError", "TypeError"]);
+
+/**
+ * Whether an error is of a program that is wrong, rather than of a network. A `fetch` that failed says TypeError as well, with what
+ * the network reported as the cause.
+ */
+function isProgramError(error: unknown): boolean {
+  const name = nameOf(error);
+  if (name === "RangeError") return codeOf(error)?.startsWith("ERR_") ?? false;
+  return name !== undefined && PROGRAM_ERRORS.has(name) && codeOf(Object(error).cause) === undefined;
+}
+
 /** undici's parser quotes the bytes that it could not read, which can be the request's own, sent back. */
 function withoutData(cause: unknown): unknown {
-  if (cause instanceof Error && "data" in cause) delete cause.data;
+  if (types.isNativeError(cause) && "data" in cause) delete cause.data;
   return cause;
 }
 
 function describe(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
+  if (!types.isNativeError(cause)) return String(cause);
   // A host name with several addresses fails as an AggregateError with an empty message.
   const code = codeOf(cause) ?? cause.name;
-  const inner = cause instanceof AggregateError ? cause.errors.map(describe).join("; ") : cause.message;
+  const { errors } = cause as Partial<AggregateError>;
+  const inner = Array.isArray(errors) ? errors.map(describe).join("; ") : cause.message;
   return inner.includes(code) ? inner : `${code} ${inner}`.trim();
 }
 
@@ -88,4 +161,9 @@ function clockOf(cause: unknown): string {
 function codeOf(cause: unknown): string | undefined {
   const { code } = Object(cause) as { code?: unknown };
   return typeof code === "string" ? code : undefined;
+}
+
+/** Not by its class: programs run in realms with classes of their own, such as those of test runners. */
+function nameOf(error: unknown): string | undefined {
+  return types.isNativeError(error) ? error.name : undefined;
 }

@@ -1,9 +1,11 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
-import type { Agent, buildConnector, Dispatcher } from "undici";
+import type { Agent, buildConnector } from "undici";
+import { loadDependency } from "../dependency.ts";
 import { CosUploadError } from "../errors.ts";
-import { CosNetworkError, CosTimeoutError } from "./network-error.ts";
+import type { DispatchedResponse, Dispatcher } from "./dispatcher.ts";
+import { CosTimeoutError, closed, transportError } from "./network-error.ts";
 import type { HttpRequest, HttpResponse, SendOptions, Transport } from "./transport.ts";
 
 export interface UndiciTransportOptions {
@@ -43,6 +45,12 @@ export class UndiciTransport implements Transport {
       attempt.signal.addEventListener("abort", () => reject(attempt.signal.reason), { once: true });
     });
     let answered = false;
+    // An empty PUT may be out before anything shows it.
+    let mayBeSent = request.method === "PUT" && request.body.length === 0;
+    const onTaken = (bytes: number): void => {
+      mayBeSent = true;
+      if (bytes > 0) onSent?.(bytes);
+    };
     try {
       const dispatcher = await Promise.race([this.#dispatcher(), aborted]);
       const answer = dispatcher.request({
@@ -51,7 +59,7 @@ export class UndiciTransport implements Transport {
         method: request.method,
         headers: request.headers,
         // undici takes any async iterable; its types name Readable only.
-        body: request.body.length === 0 ? null : (pieces(request.body, onSent) as unknown as Readable),
+        body: request.body.length === 0 ? null : (pieces(request.body, onTaken) as unknown as Readable),
         signal: attempt.signal,
         // The deadline above covers the whole attempt. undici's own timeouts would cut a Complete that COS
         // keeps alive with spaces, or a slow upload, at a moment that has no meaning here.
@@ -66,9 +74,8 @@ export class UndiciTransport implements Transport {
       return { statusCode: response.statusCode, headers, body };
     } catch (error) {
       if (attempt.signal.aborted) throw attempt.signal.reason;
-      if (error instanceof CosUploadError) throw error;
-      if (isClosed(error)) throw closed(error);
-      throw new CosNetworkError(error, request.origin, !answered && this.#isStale(error));
+      const stale = !answered && this.#isStale(error);
+      throw transportError(error, request.origin, { stale, unsent: !answered && !mayBeSent });
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);
@@ -77,12 +84,12 @@ export class UndiciTransport implements Transport {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await (await this.#agent)?.close();
+    await (await this.#openAgent())?.close();
   }
 
   async destroy(): Promise<void> {
     this.#isClosed = true;
-    await (await this.#agent)?.destroy();
+    await (await this.#openAgent())?.destroy();
   }
 
   async #dispatcher(): Promise<Dispatcher> {
@@ -92,9 +99,15 @@ export class UndiciTransport implements Transport {
     return await this.#agent;
   }
 
+  /** Undefined where none was made, or could be. */
+  async #openAgent(): Promise<Agent | undefined> {
+    return await this.#agent?.catch(() => undefined);
+  }
+
   /** undici takes longer to load than all of this library: it waits for the first request. */
   async #createAgent(): Promise<Agent> {
-    const { Agent, buildConnector } = await import("undici");
+    // By its file: Bun has something else under the package's name, in which requests fail.
+    const { Agent, buildConnector } = await loadDependency("undici", () => import("undici/index.js"));
     const connect = buildConnector({ timeout: this.#connectTimeout, allowH2: false });
     return new Agent({
       allowH2: false,
@@ -125,19 +138,20 @@ export class UndiciTransport implements Transport {
 
 /**
  * The body as an iterable: undici asks for a piece when the socket has taken the one before it, which is what
- * `onSent` reports. A fresh one for each attempt.
+ * `onTaken` reports, beginning with none. A fresh one for each attempt.
  */
 async function* pieces(
   body: readonly Uint8Array[],
-  onSent?: (bytes: number) => void,
+  onTaken: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
-  let sent = 0;
+  let taken = 0;
+  onTaken(taken);
   for (const piece of body) {
     // A fast receiver would else take all of a part, and of the parts beside it, before anything else has its turn.
-    if (sent > 0) await setImmediate();
+    if (taken > 0) await setImmediate();
     yield piece;
-    sent += piece.byteLength;
-    onSent?.(sent);
+    taken += piece.byteLength;
+    onTaken(taken);
   }
 }
 
@@ -145,7 +159,7 @@ async function* pieces(
  * Copied together piece by piece: a piece is a view of all that the socket had read with it, so that an answer whose bytes
  * come one by one between long chunk extensions would hold many times its size.
  */
-async function readBody(body: Dispatcher.ResponseData["body"], maxBytes: number): Promise<string> {
+async function readBody(body: DispatchedResponse["body"], maxBytes: number): Promise<string> {
   let bytes = new Uint8Array(0);
   let size = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
@@ -176,17 +190,4 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
     if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
   }
   return flat;
-}
-
-function closed(cause?: unknown): CosUploadError {
-  return new CosUploadError(
-    "ERR_COS_CLOSED",
-    "The client or the dispatcher was closed",
-    cause === undefined ? {} : { cause },
-  );
-}
-
-function isClosed(error: unknown): boolean {
-  const { code } = Object(error) as { code?: unknown };
-  return code === "UND_ERR_CLOSED" || code === "UND_ERR_DESTROYED";
 }

@@ -4,7 +4,7 @@ import { type HeadObjectResult, headObject } from "../cos/operations/head-object
 import { listParts } from "../cos/operations/list-parts.ts";
 import type { ServerSideEncryption } from "../cos/parameters/encryption.ts";
 import { CosIntegrityError, CosServiceError, CosUploadError } from "../errors.ts";
-import { CosNetworkError } from "../http/network-error.ts";
+import { CosInternalError, CosNetworkError } from "../http/network-error.ts";
 
 /** An object that should be there. */
 export interface ExpectedObject {
@@ -31,7 +31,7 @@ export function isAmbiguous(error: unknown): boolean {
     if (statusCode < 400) return statusCode < 300 || code.startsWith("HTTP_");
     return statusCode >= 500 && statusCode !== 503;
   }
-  if (error instanceof CosNetworkError) return !error.unsent;
+  if (error instanceof CosNetworkError || error instanceof CosInternalError) return !error.unsent;
   if (error instanceof CosIntegrityError) return true;
   if (!(error instanceof CosUploadError)) return false;
   return error.code === "ERR_COS_TIMEOUT" || error.code === "ERR_COS_BAD_RESPONSE";

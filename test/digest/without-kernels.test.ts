@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MIB, seededBytes } from "../support/bytes.ts";
-import { runScript } from "../support/child.ts";
+import { redirected, runScript } from "../support/child.ts";
 import { oracleCrc64, oracleMd5 } from "./support.ts";
 
 const SIZE = 9 * MIB + 1234;
@@ -111,12 +111,7 @@ test("parts that are cut without a network, or sent by hand, are hashed by packa
 test("where the package is missing as well, an upload fails with nothing sent", async () => {
   const { code, output, errors } = await runScript(`
     ${amiss["the engine has no shared memory"]}
-    const { register } = await import("node:module");
-    // The emulator has it all the same.
-    register("data:text/javascript," + encodeURIComponent(\`
-      export const resolve = (specifier, context, next) =>
-        next(context.parentURL?.includes("/dist/digest/") ? specifier.replace("crc64-ecma182.js", "none") : specifier, context);
-    \`));
+    ${redirected("crc64-ecma182.js", "file:///no/such/package.js", "/dist/digest/")}
     const { createUploadStream, PartTransform } = await import("cos-upload-stream");
     const { startEmulator } = await import("cos-upload-stream/emulator");
     const emulator = await startEmulator({ port: 0 });

@@ -40,3 +40,23 @@ export async function runScript(
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
   return { code, output, errors };
 }
+
+/**
+ * The beginning of a script in which modules of the package find something else in the place of a dependency.
+ *
+ * @param name The dependency's, or how the path of its file begins.
+ * @param url Of a module, which need not exist.
+ * @param folder That of the modules which find it.
+ */
+export function redirected(name: string, url: string, folder = "/dist/"): string {
+  const resolve = `(specifier, context, next) =>
+    specifier.startsWith(${JSON.stringify(name)}) && context.parentURL?.includes(${JSON.stringify(folder)})
+      ? { url: ${JSON.stringify(url)}, format: "module", shortCircuit: true }
+      : next(specifier, context)`;
+  const hooks = `data:text/javascript,${encodeURIComponent(`export const resolve = ${resolve};`)}`;
+  return `
+    const { register, registerHooks } = await import("node:module");
+    if (registerHooks) registerHooks({ resolve: ${resolve} });
+    else register(${JSON.stringify(hooks)});
+  `;
+}

@@ -1,4 +1,5 @@
 import type { XMLBuilder, XMLParser } from "fast-xml-parser";
+import { loadDependency } from "../../dependency.ts";
 
 /** An element: text, or its children by name; a name in {@link LISTS} is always an array. */
 export type XmlValue = string | XmlElement | readonly XmlValue[];
@@ -24,20 +25,22 @@ let loaded: Xml | undefined;
 
 /** To be awaited before documents are read or built. */
 export function loadXml(): Promise<void> {
-  loading ??= import("fast-xml-parser").then(({ XMLBuilder, XMLParser, XMLValidator }) => {
-    loaded = {
-      parser: new XMLParser({
-        ignoreAttributes: true,
-        ignoreDeclaration: true,
-        // ETags and upload ids can look like numbers; a CRC64 is too long to be one.
-        parseTagValue: false,
-        htmlEntities: true,
-        isArray: (name) => LISTS.has(name),
-      }),
-      builder: new XMLBuilder(),
-      isValid: (document) => XMLValidator.validate(document) === true,
-    };
-  });
+  loading ??= loadDependency("fast-xml-parser", () => import("fast-xml-parser")).then(
+    ({ XMLBuilder, XMLParser, XMLValidator }) => {
+      loaded = {
+        parser: new XMLParser({
+          ignoreAttributes: true,
+          ignoreDeclaration: true,
+          // ETags and upload ids can look like numbers; a CRC64 is too long to be one.
+          parseTagValue: false,
+          htmlEntities: true,
+          isArray: (name) => LISTS.has(name),
+        }),
+        builder: new XMLBuilder(),
+        isValid: (document) => XMLValidator.validate(document) === true,
+      };
+    },
+  );
   return loading;
 }
 

@@ -16,7 +16,11 @@ export async function fromFile(path: string): Promise<Credentials | undefined> {
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if (["ENOENT", "ENOTDIR", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? ""))
+    if (
+      ["ENOENT", "ENOTDIR", "EACCES", "ERR_ACCESS_DENIED"].includes(
+        (error as NodeJS.ErrnoException).code ?? "",
+      )
+    )
       return undefined;
     throw new CosUploadError("ERR_COS_CREDENTIALS", `Could not read ${path}`, { cause: error });
   }
