@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type Command, InvalidArgumentError } from "commander";
-import { type EmulatorTarget, startEmulator } from "../emulator/index.ts";
+import { type Emulator, startEmulator } from "../emulator/index.ts";
 import { parseInteger } from "./connection-flags.ts";
 import type { Run } from "./run.ts";
 
@@ -9,6 +9,8 @@ const DEFAULT_PORT = 9000;
 interface EmulatorFlags {
   readonly port: number;
   readonly host?: string;
+  readonly console: boolean;
+  readonly consolePort?: number;
   readonly directory?: string;
   readonly bucket?: string;
   readonly region?: string;
@@ -23,26 +25,31 @@ export function addEmulatorCommand(program: Command, run: Run): void {
     .option("--port <number>", "TCP port; 0 takes a free one", portArgument, DEFAULT_PORT)
     .option("--host <address>", "address to listen on (default 127.0.0.1: this machine only)")
     .option("--directory <path>", "where objects are kept (default: a temporary one, removed at the end)")
+    .option("--console-port <number>", "TCP port of the console (default 0: a free one)", portArgument)
+    .option("--no-console", "without the console, a page that shows what the emulator holds and does")
     .option("--bucket <bucket>", "bucket, such as examplebucket-1250000000")
     .option("--region <region>", "region, such as ap-guangzhou")
     .option("--json", "print how to reach it as one JSON line")
     .action((flags: EmulatorFlags) => runEmulator(flags, run));
 }
 
-async function runEmulator({ json, ...options }: EmulatorFlags, { output, signals }: Run): Promise<void> {
+async function runEmulator(flags: EmulatorFlags, { output, signals }: Run): Promise<void> {
   const { signal } = signals;
-  const emulator = await startEmulator(options);
+  const { json, console, consolePort = 0, ...options } = flags;
+  const emulator = await startEmulator({ ...options, ...(console && { consolePort }) });
   try {
-    if (json) output.json(emulator.target);
-    else output.print(howToUse(emulator.target));
+    if (json) output.json({ ...emulator.target, ...(console && { console: emulator.consoleUrl }) });
+    else output.print(howToUse(emulator));
     if (!signal.aborted) await once(signal, "abort");
   } finally {
     await emulator.close();
   }
 }
 
-function howToUse({ endpoint, bucket, region, credentials }: EmulatorTarget): string {
+function howToUse({ target, consoleUrl }: Emulator): string {
+  const { endpoint, bucket, region, credentials } = target;
   return [
+    ...(consoleUrl === undefined ? [] : [`Console, for this machine only: ${consoleUrl}`]),
     `COS emulator at ${endpoint}; Ctrl-C ends it. To upload to it:`,
     "",
     `  export TENCENTCLOUD_SECRET_ID=${credentials.secretId}`,

@@ -181,6 +181,7 @@ export class Exchange {
       bytes: 0,
       statusCode: undefined,
       code: undefined,
+      refusal: undefined,
       fault: undefined,
       aborted: false,
     };

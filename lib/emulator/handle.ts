@@ -21,9 +21,10 @@ async function replyTo(exchange: Exchange): Promise<Reply> {
     return (await applyFault(exchange)) ?? (await perform(admitted(exchange)));
   } catch (error) {
     if (error instanceof ConnectionGone) throw error;
-    if (error instanceof CosError) return errorReply(exchange, error);
     const message = error instanceof Error ? error.message : String(error);
-    return errorReply(exchange, new CosError(500, "InternalError", message));
+    const refusal = error instanceof CosError ? error : new CosError(500, "InternalError", message);
+    exchange.entry.refusal = { message, details: refusal.details };
+    return errorReply(exchange, refusal);
   }
 }
 

@@ -23,6 +23,8 @@ export interface EmulatorLimits {
 export interface EmulatorOptions {
   /** TCP port; 0, the default, takes a free one. */
   readonly port?: number;
+  /** TCP port of the console, a page for this machine only; 0 takes a free one. Default: there is none. */
+  readonly consolePort?: number;
   /** Address to listen on. Default `127.0.0.1`: nobody but this machine can connect. */
   readonly host?: string;
   /**
@@ -52,6 +54,7 @@ export interface EmulatorOptions {
 /** Options after their one check. */
 export interface Settings {
   readonly port: number;
+  readonly consolePort: number | undefined;
   readonly host: string;
   readonly directory: string | undefined;
   readonly bucket: string;
@@ -81,6 +84,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export function resolveOptions(given: EmulatorOptions): Settings {
   const options = checkNames("options", given, [
     "port",
+    "consolePort",
     "host",
     "directory",
     "bucket",
@@ -99,6 +103,10 @@ export function resolveOptions(given: EmulatorOptions): Settings {
   }
   return Object.freeze({
     port: checkInteger("port", options.port ?? 0, 0, 65_535),
+    consolePort:
+      options.consolePort === undefined
+        ? undefined
+        : checkInteger("consolePort", options.consolePort, 0, 65_535),
     host: checkString("host", options.host ?? "127.0.0.1"),
     directory:
       options.directory === undefined ? undefined : checkString("directory", options.directory, /^[^\0]+$/),

@@ -26,6 +26,10 @@ export interface ReceivedRequest {
   readonly statusCode: number | undefined;
   /** COS's error code. */
   readonly code: string | undefined;
+  /** Why the emulator refused it, with what COS tells beside the message, such as the string to sign of a wrong signature. */
+  readonly refusal:
+    | { readonly message: string; readonly details: Readonly<Record<string, string>> }
+    | undefined;
   /** The kind of the fault that hit the request. */
   readonly fault: string | undefined;
   /** The client went away before its answer was complete. */

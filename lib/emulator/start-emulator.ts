@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { ConsoleServer } from "./console/console-server.ts";
 import type { FaultScript } from "./faults/fault.ts";
 import { HttpServer } from "./http-server.ts";
 import { objectHeaders } from "./operations/get-object.ts";
@@ -56,6 +57,8 @@ export interface Emulator extends AsyncDisposable {
   /** Its origin, such as `http://127.0.0.1:49152`. */
   readonly url: string;
   readonly target: EmulatorTarget;
+  /** The address of the console, if `consolePort` asked for one: a page that shows what is here and what happens, live. */
+  readonly consoleUrl: string | undefined;
   /** What is to go wrong. */
   readonly faults: FaultScript;
   /** What was received, in order of arrival; the last 100 000. */
@@ -89,12 +92,21 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     const store = await Store.open(disk);
     const closing = new AbortController();
     const server = new HttpServer({ settings, store, closing: closing.signal });
-    const url = await server.listen();
-    return new RunningEmulator(settings, store, server, closing, url);
+    const emulator = new RunningEmulator({ settings, store, server, closing, url: await server.listen() });
+    await emulator.openConsole();
+    return emulator;
   } catch (error) {
     await disk.close();
     throw error;
   }
+}
+
+interface Parts {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly server: HttpServer;
+  readonly closing: AbortController;
+  readonly url: string;
 }
 
 class RunningEmulator implements Emulator {
@@ -102,20 +114,41 @@ class RunningEmulator implements Emulator {
   readonly target: EmulatorTarget;
   readonly faults: FaultScript;
   readonly requests: readonly ReceivedRequest[];
+  consoleUrl: string | undefined;
+  readonly #settings: Settings;
   readonly #store: Store;
   readonly #server: HttpServer;
+  #console: ConsoleServer | undefined;
   readonly #closing: AbortController;
   #closed: Promise<void> | undefined;
 
-  constructor(settings: Settings, store: Store, server: HttpServer, closing: AbortController, url: string) {
+  constructor({ settings, store, server, closing, url }: Parts) {
     const { bucket, region, credentials } = settings;
     this.url = url;
     this.target = Object.freeze({ bucket, region, endpoint: url, credentials });
     this.faults = server.faults;
     this.requests = server.requests;
+    this.#settings = settings;
     this.#store = store;
     this.#server = server;
     this.#closing = closing;
+  }
+
+  /** Closes the emulator if the console cannot be opened. */
+  async openConsole(): Promise<void> {
+    const { consolePort, clock } = this.#settings;
+    if (consolePort === undefined) return;
+    const { target, requests, faults } = this;
+    // Most emulators have no console: its page is loaded where there is one.
+    const { ConsoleServer } = await import("./console/console-server.ts");
+    this.#console = new ConsoleServer({ target, store: this.#store, requests, faults, clock });
+    try {
+      this.consoleUrl = await this.#console.listen(consolePort);
+    } catch (error) {
+      this.#console = undefined;
+      await this.close();
+      throw error;
+    }
   }
 
   uploads(): EmulatorUpload[] {
@@ -153,6 +186,7 @@ class RunningEmulator implements Emulator {
 
   async #close(): Promise<void> {
     this.#closing.abort();
+    await this.#console?.close();
     await this.#server.close();
     await this.#store.settle();
     await this.#store.disk.close();

@@ -197,6 +197,7 @@ describe("docs/emulator.md", () => {
       emulator.namesOf("option of the emulator"),
       namesOf<EmulatorOptions>({
         port: true,
+        consolePort: true,
         host: true,
         directory: true,
         bucket: true,
@@ -215,6 +216,7 @@ describe("docs/emulator.md", () => {
       namesOf<Omit<Emulator, symbol>>({
         url: true,
         target: true,
+        consoleUrl: true,
         faults: true,
         requests: true,
         uploads: true,
