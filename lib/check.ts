@@ -160,17 +160,6 @@ export function reading<T>(option: string, read: () => T): T {
   }
 }
 
-/** A signal of one's own that follows the caller's: Node warns when more than ten streams or calls listen to one. */
-export function followSignal(signal: unknown): AbortSignal | undefined {
-  if (signal === undefined) return undefined;
-  try {
-    if (signal instanceof AbortSignal) return AbortSignal.any([signal]);
-  } catch {
-    // It only looks like one.
-  }
-  throw invalidOption(TypeError, "signal", "expected an AbortSignal", describeValue(signal));
-}
-
 export function checkFunction<T>(
   option: string,
   value: T | undefined,

@@ -1,5 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import { createHash, type Hash } from "node:crypto";
+import { onAbort } from "./abort.ts";
 import { LANES } from "./digest/kernels/kernels.ts";
 import { takeKernelWarning } from "./digest/kernels/load.ts";
 import { CosAbortError, CosIntegrityError, CosUploadError } from "./errors.ts";
@@ -50,7 +51,7 @@ export class UploadStream extends ByteWritable {
   readonly #idle: IdleWatch;
   readonly #intake: Intake;
   readonly #context = new AsyncResource("UploadStream");
-  readonly #onAbort = (): void => void this.destroy(new CosAbortError(this.#options.signal?.reason));
+  #stopListening = (): void => {};
   readonly #leaveClient: () => void;
   /** Once it is there, `finish` comes, or came, and nothing fails any more. */
   #result: UploadResult | undefined;
@@ -84,8 +85,10 @@ export class UploadStream extends ByteWritable {
       if (!this.writableEnded) this.destroy(error);
     });
     this.#leaveClient = resolved.client === undefined ? () => {} : StreamHost.adopt(resolved.client, this);
-    if (resolved.signal?.aborted) this.#onAbort();
-    else resolved.signal?.addEventListener("abort", this.#onAbort, { once: true });
+    const { signal } = resolved;
+    if (signal !== undefined) {
+      this.#stopListening = onAbort(signal, () => this.destroy(new CosAbortError(signal.reason)));
+    }
   }
 
   /**
@@ -250,7 +253,7 @@ export class UploadStream extends ByteWritable {
 
   /** Leaves nothing running; the error to end with comes back with what was found out meanwhile. */
   async #end(error: Error | null): Promise<Error | null> {
-    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#stopListening();
     this.#idle.pause();
     const result = this.#result;
     if (result === undefined) await this.#upload.cancel();

@@ -22,7 +22,7 @@ const ORDER = [
   ["throughput"],
   ["emulator"],
 ];
-const ANYWHERE = ["errors", "events", "limits", "check", "dependency", "version"];
+const ANYWHERE = ["errors", "events", "limits", "check", "abort", "dependency", "version"];
 
 const lib = fileURLToPath(new URL("../lib", import.meta.url));
 const root = dirname(lib);

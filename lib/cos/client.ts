@@ -1,6 +1,6 @@
-import { checkBoolean, checkInteger, checkString, followSignal } from "../check.ts";
+import { checkSignal } from "../abort.ts";
+import { checkBoolean, checkInteger, checkString } from "../check.ts";
 import { loadCrc64 } from "../digest/crc64.ts";
-import { CosUploadError } from "../errors.ts";
 import type { Connection } from "./connection.ts";
 import type { CallContext } from "./execute.ts";
 import {
@@ -37,6 +37,7 @@ import {
   checkUploadId,
 } from "./parameters/check-params.ts";
 import { OBJECT_ATTRIBUTES, type ObjectAttributes } from "./parameters/object-headers.ts";
+import { RunningCalls } from "./running-calls.ts";
 
 /** What every operation takes beside its own parameters. */
 export interface Abortable {
@@ -64,7 +65,7 @@ export interface PutObjectRequestParams extends ObjectAttributes, BodyParams, Ab
  */
 export class CosOperations {
   readonly #connection: Connection;
-  #closed = false;
+  readonly #calls = new RunningCalls();
 
   /** @internal */
   constructor(connection: Connection) {
@@ -82,19 +83,21 @@ export class CosOperations {
       key: checkKey(given.key),
       serverSideEncryption: checkEncryption(given.serverSideEncryption, this.#connection.endpoint),
     };
-    return await initiateMultipartUpload(this.#connection, checked, this.#context(given));
+    return await this.#run(given, (context) => initiateMultipartUpload(this.#connection, checked, context));
   }
 
   /** Sends one part; the same part number again replaces it. */
   async uploadPart(params: UploadPartRequestParams): Promise<UploadPartResult> {
     const given = readCall("uploadPart", params, BODY_PARAMS);
-    await loadCrc64();
-    const checked = {
-      partNumber: checkPartNumber("partNumber", given.partNumber ?? Number.NaN)!,
-      ...checkBody(given, this.#connection.endpoint),
-      uploadId: checkUploadId(given.uploadId),
-    };
-    return await uploadPart(this.#connection, checked, this.#context(given));
+    return await this.#run(given, async (context) => {
+      await loadCrc64();
+      const checked = {
+        partNumber: checkPartNumber("partNumber", given.partNumber ?? Number.NaN)!,
+        ...checkBody(given, this.#connection.endpoint),
+        uploadId: checkUploadId(given.uploadId),
+      };
+      return await uploadPart(this.#connection, checked, context);
+    });
   }
 
   /** Makes the object of its parts. */
@@ -107,7 +110,7 @@ export class CosOperations {
       forbidOverwrite: checkBoolean("forbidOverwrite", given.forbidOverwrite),
       parts: checkPartList(given.parts),
     };
-    return await completeMultipartUpload(this.#connection, checked, this.#context(given));
+    return await this.#run(given, (context) => completeMultipartUpload(this.#connection, checked, context));
   }
 
   /** Gives a multipart upload up and deletes its parts. */
@@ -115,14 +118,18 @@ export class CosOperations {
     params: AbortMultipartUploadParams & Abortable,
   ): Promise<AbortMultipartUploadResult> {
     const given = readCall("abortMultipartUpload", params, []);
-    return await abortMultipartUpload(this.#connection, checkUpload(given), this.#context(given));
+    return await this.#run(given, (context) =>
+      abortMultipartUpload(this.#connection, checkUpload(given), context),
+    );
   }
 
   /** The parts that an upload has, in ascending order, over all pages. */
   listParts(params: ListPartsParams & Abortable): AsyncGenerator<ListedPart, void, undefined> {
     const given = readCall("listParts", params, ["maxParts"]);
     const maxParts = checkInteger("maxParts", given.maxParts, { min: 1, max: 1000 });
-    return listParts(this.#connection, { ...checkUpload(given), maxParts }, this.#context(given));
+    const context = this.#context(given);
+    const parts = listParts(this.#connection, { ...checkUpload(given), maxParts }, context);
+    return this.#calls.list(parts, context.signal);
   }
 
   /** The bucket's unfinished uploads, over all pages. A `prefix` matches longer keys too. */
@@ -134,15 +141,18 @@ export class CosOperations {
       prefix: checkText("prefix", given.prefix),
       maxUploads: checkInteger("maxUploads", given.maxUploads, { min: 1, max: 1000 }),
     };
-    return listMultipartUploads(this.#connection, checked, this.#context(given));
+    const context = this.#context(given);
+    return this.#calls.list(listMultipartUploads(this.#connection, checked, context), context.signal);
   }
 
   /** Stores an object of up to 5 GiB in one request. */
   async putObject(params: PutObjectRequestParams): Promise<PutObjectResult> {
     const given = readCall("putObject", params, [...OBJECT_ATTRIBUTES, ...BODY_PARAMS]);
-    await loadCrc64();
-    const checked = { ...checkAttributes(given), ...checkBody(given, this.#connection.endpoint) };
-    return await putObject(this.#connection, checked, this.#context(given));
+    return await this.#run(given, async (context) => {
+      await loadCrc64();
+      const checked = { ...checkAttributes(given), ...checkBody(given, this.#connection.endpoint) };
+      return await putObject(this.#connection, checked, context);
+    });
   }
 
   /** What is known of an object, without its content. */
@@ -153,12 +163,17 @@ export class CosOperations {
       versionId: checkText("versionId", checkString("versionId", given.versionId)),
       serverSideEncryption: checkEncryption(given.serverSideEncryption, this.#connection.endpoint),
     };
-    return await headObject(this.#connection, checked, this.#context(given));
+    return await this.#run(given, (context) => headObject(this.#connection, checked, context));
   }
 
-  /** Waits for calls under way, then closes the sockets (not those of a `dispatcher` of yours). No call can be made after it. */
+  /**
+   * Waits for calls under way, their retries and the credentials that they wait for included, then closes the sockets (not those of a
+   * `dispatcher` of yours). No call can be made after it, and a listing that has not come to its end rejects with `ERR_COS_CLOSED` at
+   * its next item.
+   */
   async close(): Promise<void> {
     this.refuseCalls();
+    await this.#calls.idle();
     await this.#connection.transport.close();
   }
 
@@ -166,19 +181,23 @@ export class CosOperations {
     await this.close();
   }
 
+  async #run<T>(given: Abortable, call: (context: CallContext) => Promise<T>): Promise<T> {
+    return await this.#calls.run(call(this.#context(given)));
+  }
+
   #context({ signal }: Abortable): CallContext {
     this.assertOpen();
-    return { signal: followSignal(signal) ?? new AbortController().signal };
+    return { signal: checkSignal(signal) ?? new AbortController().signal };
   }
 
   /** @internal */
   protected refuseCalls(): void {
-    this.#closed = true;
+    this.#calls.refuse();
   }
 
   /** @internal */
   protected assertOpen(): void {
-    if (this.#closed) throw new CosUploadError("ERR_COS_CLOSED", "This client was closed; make a new one");
+    this.#calls.assertOpen();
   }
 }
 

@@ -1,3 +1,4 @@
+import { onAbort } from "../abort.ts";
 import { CosAbortError, CosUploadError } from "../errors.ts";
 import { CosInternalError } from "../http/network-error.ts";
 import type { HttpResponse } from "../http/transport.ts";
@@ -82,7 +83,9 @@ export async function execute<T>(
     if (!signal.aborted) throw hosts.explain(error);
     // A caller that aborts is told so; one that let the attempt end by itself (attemptSignal) is told how it ended.
     const told = attemptSignal === undefined ? signal.reason : error;
-    throw told === signal.reason && !(told instanceof CosUploadError) ? new CosAbortError(told) : told;
+    throw Object.is(told, signal.reason) && !(told instanceof CosUploadError)
+      ? new CosAbortError(told)
+      : told;
   }
 }
 
@@ -92,19 +95,17 @@ function isAborted({ signal, attemptSignal }: CallContext): boolean {
 
 /** Credentials and signatures come from functions of the caller's, which may never answer: they are not waited for longer than an attempt. */
 async function bounded<T>(promise: Promise<T>, signal: AbortSignal, milliseconds: number): Promise<T> {
-  let abort = (): void => {};
   let timer: NodeJS.Timeout | undefined;
+  let stopListening = (): void => {};
   const end = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
     timer = setTimeout(() => reject(signingTimedOut(milliseconds)), milliseconds);
+    stopListening = onAbort(signal, () => reject(signal.reason));
   });
-  signal.addEventListener("abort", abort, { once: true });
   try {
-    if (signal.aborted) abort();
     return await Promise.race([promise, end]);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
+    stopListening();
   }
 }
 

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import type { Agent, buildConnector } from "undici";
+import { onAbort } from "../abort.ts";
 import { loadDependency } from "../dependency.ts";
 import { CosUploadError } from "../errors.ts";
 import type { DispatchedResponse, Dispatcher } from "./dispatcher.ts";
@@ -37,8 +38,7 @@ export class UndiciTransport implements Transport {
     const { signal, timeout, onSent, onHeaders } = options;
     signal.throwIfAborted();
     const attempt = new AbortController();
-    const abort = (): void => attempt.abort(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
+    const stopListening = onAbort(signal, () => attempt.abort(signal.reason));
     const timer = setTimeout(() => attempt.abort(new CosTimeoutError(request.origin, timeout)), timeout);
     // undici keeps an abort until a connection is open, and sends nothing then; nobody has to wait for that.
     const aborted = new Promise<never>((_, reject) => {
@@ -78,7 +78,7 @@ export class UndiciTransport implements Transport {
       throw transportError(error, request.origin, { stale, unsent: !answered && !mayBeSent });
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener("abort", abort);
+      stopListening();
     }
   }
 

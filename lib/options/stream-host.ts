@@ -53,8 +53,10 @@ export class StreamHost extends CosOperations {
   }
 
   /**
-   * Destroys the streams of this client that have not finished, which aborts their uploads; waits for calls under way; then
-   * closes the sockets (not those of a `dispatcher` of yours) and stops hashing. No call can be made after it.
+   * Destroys the streams of this client that have not finished, which aborts their uploads; waits for calls under way, their retries
+   * and the credentials that they wait for included (`signal` ends one); then closes the sockets (not those of a `dispatcher` of
+   * yours) and stops hashing. No call can be made after it: it rejects with `ERR_COS_CLOSED`, as does the next item of a listing that
+   * has not come to its end.
    */
   override async close(): Promise<void> {
     this.#closing ??= this.#close();

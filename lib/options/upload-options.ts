@@ -1,11 +1,5 @@
-import {
-  checkBoolean,
-  checkObject,
-  checkString,
-  describeValue,
-  followSignal,
-  readOptions,
-} from "../check.ts";
+import { checkSignal } from "../abort.ts";
+import { checkBoolean, checkObject, checkString, describeValue, readOptions } from "../check.ts";
 import type { Connection } from "../cos/connection.ts";
 import {
   checkAttributes,
@@ -107,7 +101,7 @@ export function resolveUpload(given: UploadStreamOptions): Readonly<ResolvedUplo
   const leavePartsOnError =
     checkBoolean("leavePartsOnError", options.leavePartsOnError) ??
     (uploadId !== undefined || resume !== undefined);
-  const signal = followSignal(options.signal);
+  const signal = checkSignal(options.signal);
   const expected = resolveExpected(options);
   const connection = resolveConnection(options, resources);
   const encryption = checkEncryption(options.serverSideEncryption, connection.endpoint);

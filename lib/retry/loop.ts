@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { clearTimeout, setTimeout } from "node:timers";
+import { onAbort } from "../abort.ts";
 import type { CosUploadError } from "../errors.ts";
 import { type AttemptHistory, decide, MAX_REAUTHENTICATIONS, type RetryOptions } from "./policy.ts";
 
@@ -81,10 +82,15 @@ export async function retry<T>(
   }
 }
 
+/** @throws The signal's reason, as soon as it is aborted. */
 async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(milliseconds, undefined, { signal });
-  } catch {
-    signal.throwIfAborted();
-  }
+  let timer: NodeJS.Timeout | undefined;
+  let stopListening = (): void => {};
+  await new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+    stopListening = onAbort(signal, resolve);
+  });
+  clearTimeout(timer);
+  stopListening();
+  signal.throwIfAborted();
 }

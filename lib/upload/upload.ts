@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import type { CallContext } from "../cos/execute.ts";
 import { etagIsMd5 } from "../cos/parameters/encryption.ts";
 import type { CosUploadError, Outcome } from "../errors.ts";
@@ -59,8 +58,6 @@ export class Upload {
   constructor(options: ResolvedUpload, listener: UploadListener) {
     this.#options = options;
     this.#listener = listener;
-    // Each request listens; Node would take so many listeners for a leak.
-    setMaxListeners(0, this.#work.signal, this.#cleaning.signal);
     this.progress = new ProgressMeter((progress) => listener.progressed(progress), options.expected.size);
     this.#sender = new PartSender({
       upload: options,

@@ -1,0 +1,87 @@
+import { types } from "node:util";
+import { describeValue } from "./check.ts";
+import { invalidOption } from "./errors.ts";
+
+interface Listening {
+  readonly callbacks: Set<() => void>;
+  readonly listener: () => void;
+}
+
+/** One listener for each signal, however many streams and calls wait for it: Node 20 warns when there are more than ten. */
+const LISTENING = new WeakMap<AbortSignal, Listening>();
+
+/** What a composite signal is made of, which lives as long as the signal does. */
+const SOURCES = new WeakMap<AbortSignal, readonly AbortSignal[]>();
+
+/**
+ * Runs `callback` when the signal is aborted; at once if it is already. As long as this waits, the signal is not garbage.
+ *
+ * @returns What ends the waiting. It must be called, or the signal keeps its listener.
+ */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  if (signal.aborted) {
+    callback();
+    return () => {};
+  }
+  const { callbacks, listener } = LISTENING.get(signal) ?? listen(signal);
+  // The same function may be given twice.
+  const own = (): void => callback();
+  callbacks.add(own);
+  return () => {
+    if (!callbacks.delete(own) || callbacks.size > 0) return;
+    signal.removeEventListener("abort", listener);
+    LISTENING.delete(signal);
+  };
+}
+
+function listen(signal: AbortSignal): Listening {
+  const callbacks = new Set<() => void>();
+  const listener = (): void => {
+    for (const callback of [...callbacks]) callback();
+  };
+  const listening = { callbacks, listener };
+  signal.addEventListener("abort", listener, { once: true });
+  LISTENING.set(signal, listening);
+  return listening;
+}
+
+/**
+ * The caller's signal, if there is one.
+ *
+ * @throws TypeError `ERR_COS_INVALID_OPTION`.
+ */
+export function checkSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  try {
+    if (signal instanceof AbortSignal) {
+      // What only looks like a signal, such as a proxy, throws here.
+      onAbort(signal, () => {})();
+      holdSources(signal);
+      return signal;
+    }
+  } catch {
+    // It is refused below.
+  }
+  throw invalidOption(TypeError, "signal", "expected an AbortSignal", describeValue(signal));
+}
+
+/**
+ * Node 20 holds the sources of `AbortSignal.any` weakly, even while somebody listens: an `AbortSignal.timeout` among them would be
+ * garbage, and its time would never come. Later versions hold them, and this finds nothing that is not held already.
+ */
+function holdSources(signal: AbortSignal): void {
+  if (SOURCES.has(signal)) return;
+  const name = Object.getOwnPropertySymbols(signal).find(
+    ({ description }) => description === "kSourceSignals",
+  );
+  const references: unknown = name && Reflect.get(signal, name);
+  if (!types.isSet(references)) return;
+  // They are classes of Node's own, without the methods of these.
+  const sources = [...Set.prototype.values.call(references)].map((reference) =>
+    WeakRef.prototype.deref.call(reference),
+  );
+  SOURCES.set(
+    signal,
+    sources.filter((source) => source instanceof AbortSignal),
+  );
+}
