@@ -1,7 +1,7 @@
 import { md5OfEtag } from "../cos/answers/verify.ts";
 import type { CallContext } from "../cos/execute.ts";
 import { initiateMultipartUpload } from "../cos/operations/initiate-multipart-upload.ts";
-import { type ListedUpload, listMultipartUploads } from "../cos/operations/list-multipart-uploads.ts";
+import { type ListedUpload, pagesOfUploads } from "../cos/operations/list-multipart-uploads.ts";
 import { type ListedPart, listParts } from "../cos/operations/list-parts.ts";
 import type { ServerSideEncryption } from "../cos/parameters/encryption.ts";
 import type { CosUploadError } from "../errors.ts";
@@ -13,7 +13,10 @@ import type { Part } from "../parts/part.ts";
 import type { PartPlan } from "../parts/plan.ts";
 import { recut } from "../parts/recut.ts";
 import { isAmbiguous, isNoSuchUpload } from "./settle.ts";
-import { initiateLost, partSizesIncompatible, resumeTargetMissing } from "./upload-errors.ts";
+import { initiateLost, partSizesIncompatible, resumeTargetMissing, tooManyUploads } from "./upload-errors.ts";
+
+/** Pages of unfinished uploads that are looked through for the latest: with COS's pages of 1,000, a million uploads. */
+const MAX_PAGES = 1000;
 
 /** An upload that parts can be sent to. */
 export interface OpenUpload {
@@ -39,8 +42,8 @@ interface EarlierUpload {
  * @param attemptSignal Ends an Initiate that is under way, which `context.signal` does not.
  * @param warn Called once when an answer to Initiate was lost: COS may then have an upload whose id nobody knows. It has no
  *   parts, but it is listed until somebody aborts it.
- * @throws CosUploadError `ERR_COS_RESUME` when the stream cannot be cut as the earlier upload was; CosServiceError
- *   `NoSuchUpload` when an upload was named, and is not there.
+ * @throws CosUploadError `ERR_COS_RESUME` when the stream cannot be cut as the earlier upload was, or the latest is one of
+ *   too many uploads; CosServiceError `NoSuchUpload` when an upload was named, and is not there.
  */
 export async function openUpload(
   upload: ResolvedUpload,
@@ -120,10 +123,14 @@ async function newestUpload(
   context: CallContext,
 ): Promise<ListedUpload | undefined> {
   let newest: ListedUpload | undefined;
-  for await (const upload of listMultipartUploads(connection, { prefix: key }, context)) {
-    if (upload.key !== key || upload.storageClass !== (storageClass ?? upload.storageClass)) continue;
-    // Times are in whole seconds: of two begun in the same second, the one listed later is as good.
-    if (newest === undefined || timeOf(upload) >= timeOf(newest)) newest = upload;
+  let pages = 0;
+  for await (const uploads of pagesOfUploads(connection, { prefix: key }, context)) {
+    if (++pages > MAX_PAGES) throw tooManyUploads(key, MAX_PAGES);
+    for (const upload of uploads) {
+      if (upload.key !== key || upload.storageClass !== (storageClass ?? upload.storageClass)) continue;
+      // Times are in whole seconds: of two begun in the same second, the one listed later is as good.
+      if (newest === undefined || timeOf(upload) >= timeOf(newest)) newest = upload;
+    }
   }
   return newest;
 }

@@ -21,6 +21,15 @@ export function resumeTargetMissing(cause: CosServiceError, uploadId: string): C
   );
 }
 
+/** `ERR_COS_RESUME`: the latest upload was not found among so many. */
+export function tooManyUploads(key: string, pages: number): CosUploadError {
+  return new CosUploadError(
+    "ERR_COS_RESUME",
+    `The latest upload of ${JSON.stringify(key)} was not looked for any further: ${pages} pages of unfinished uploads have keys ` +
+      "that begin so, and more follow. Name the upload by resume: { uploadId }, or abort those that nobody needs",
+  );
+}
+
 /** `ERR_COS_RESUME`: the earlier run's part sizes cannot be had under these options. */
 export function partSizesIncompatible(
   uploadId: string,

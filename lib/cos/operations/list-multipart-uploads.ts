@@ -1,8 +1,10 @@
-import { badResponse, required, xmlAnswer } from "../answers/response.ts";
+import type { HttpResponse } from "../../http/transport.ts";
+import { required, xmlAnswer } from "../answers/response.ts";
 import { listOf, textOf, type XmlElement } from "../answers/xml.ts";
 import type { Connection } from "../connection.ts";
-import { type CallContext, execute } from "../execute.ts";
+import type { CallContext } from "../execute.ts";
 import type { CosRequest } from "../request.ts";
+import { isTruncated, type Listing, type Page, pagesOf } from "./pages.ts";
 
 export interface ListMultipartUploadsParams {
   /** Only keys that begin with it. */
@@ -52,45 +54,52 @@ export async function* listMultipartUploads(
   params: ListMultipartUploadsParams,
   context: CallContext,
 ): AsyncGenerator<ListedUpload, void, undefined> {
-  let marker: Marker | undefined;
-  do {
-    const request = listMultipartUploadsRequest(params, marker);
-    const previous: Marker | undefined = marker;
-    const page = await execute(
-      connection,
-      request,
-      (response) => {
-        const answer = xmlAnswer(response, request, "ListMultipartUploadsResult");
-        const encoded = textOf(answer, "EncodingType", "Encoding-Type", "Encoding-type") === "url";
-        const keyOf = (element: XmlElement, name: string): string =>
-          decode(textOf(element, name) ?? "", encoded);
-        const uploads = listOf(answer, "Upload").map((upload) => ({
-          key: required(keyOf(upload, "Key"), "Key", response, request),
-          uploadId: required(textOf(upload, "UploadId", "UploadID"), "UploadId", response, request),
-          initiated: textOf(upload, "Initiated") ?? "",
-          storageClass: (textOf(upload, "StorageClass") ?? "STANDARD").toUpperCase(),
-        }));
-        const truncated = textOf(answer, "IsTruncated")?.toLowerCase() === "true";
-        const next = truncated
-          ? { key: keyOf(answer, "NextKeyMarker"), uploadId: textOf(answer, "NextUploadIdMarker") ?? "" }
-          : undefined;
-        if (
-          next &&
-          (next.key === "" || (next.key === previous?.key && next.uploadId === previous.uploadId))
-        ) {
-          throw badResponse(response, request, "its listing goes in a circle");
-        }
-        return { uploads, next };
-      },
-      context,
-    );
-    yield* page.value.uploads;
-    marker = page.value.next;
-  } while (marker !== undefined);
+  for await (const uploads of pagesOfUploads(connection, params, context)) yield* uploads;
 }
 
-function decode(key: string, encoded: boolean): string {
-  if (!encoded) return key;
+/** The same as pages. */
+export function pagesOfUploads(
+  connection: Connection,
+  params: ListMultipartUploadsParams,
+  context: CallContext,
+): AsyncGenerator<readonly ListedUpload[], void, undefined> {
+  const listing: Listing<ListedUpload, Marker> = {
+    request: (marker) => listMultipartUploadsRequest(params, marker),
+    read: readPage,
+    isAfter,
+    show: ({ key, uploadId }) => `${JSON.stringify(key)} ${JSON.stringify(uploadId)}`,
+  };
+  return pagesOf(connection, listing, context);
+}
+
+function readPage(response: HttpResponse, request: CosRequest): Page<ListedUpload, Marker> {
+  const answer = xmlAnswer(response, request, "ListMultipartUploadsResult");
+  const encoded = textOf(answer, "EncodingType", "Encoding-Type", "Encoding-type") === "url";
+  const keyOf = (element: XmlElement, name: string): string => {
+    const key = required(textOf(element, name), name, response, request);
+    return encoded ? decode(key) : key;
+  };
+  const items = listOf(answer, "Upload").map((upload) => ({
+    key: keyOf(upload, "Key"),
+    uploadId: required(textOf(upload, "UploadId", "UploadID"), "UploadId", response, request),
+    initiated: textOf(upload, "Initiated") ?? "",
+    storageClass: (textOf(upload, "StorageClass") ?? "STANDARD").toUpperCase(),
+  }));
+  const next = isTruncated(answer)
+    ? { key: keyOf(answer, "NextKeyMarker"), uploadId: textOf(answer, "NextUploadIdMarker") ?? "" }
+    : undefined;
+  return { items, next };
+}
+
+/** COS's order: by the UTF-8 bytes of the keys, and of the upload IDs of one key. */
+function isAfter(marker: Marker, previous: Marker): boolean {
+  const order =
+    Buffer.compare(Buffer.from(marker.key), Buffer.from(previous.key)) ||
+    Buffer.compare(Buffer.from(marker.uploadId), Buffer.from(previous.uploadId));
+  return order > 0;
+}
+
+function decode(key: string): string {
   try {
     return decodeURIComponent(key);
   } catch {

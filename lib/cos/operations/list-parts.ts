@@ -1,8 +1,11 @@
+import type { HttpResponse } from "../../http/transport.ts";
+import { MAX_PARTS } from "../../limits.ts";
 import { badResponse, requiredInteger, xmlAnswer } from "../answers/response.ts";
 import { listOf, textOf, type XmlElement } from "../answers/xml.ts";
 import type { Connection } from "../connection.ts";
-import { type CallContext, execute } from "../execute.ts";
+import type { CallContext } from "../execute.ts";
 import type { CosRequest } from "../request.ts";
+import { isTruncated, type Listing, type Page, pagesOf } from "./pages.ts";
 
 export interface ListPartsParams {
   readonly key: string;
@@ -48,33 +51,41 @@ export async function* listParts(
   params: ListPartsParams,
   context: CallContext,
 ): AsyncGenerator<ListedPart, void, undefined> {
-  let marker: number | undefined = 0;
-  while (marker !== undefined) {
-    const request = listPartsRequest(params, marker);
-    const previous: number = marker;
-    const page = await execute(
-      connection,
-      request,
-      (response) => {
-        const answer = xmlAnswer(response, request, "ListPartsResult");
-        const numberOf = (element: XmlElement, name: string): number =>
-          requiredInteger(textOf(element, name), name, response, request);
-        const parts = listOf(answer, "Part").map((part) => ({
-          partNumber: numberOf(part, "PartNumber"),
-          etag: textOf(part, "ETag") ?? "",
-          size: numberOf(part, "Size"),
-          lastModified: textOf(part, "LastModified") ?? "",
-          crc64: textOf(part, "CRC64"),
-        }));
-        const truncated = textOf(answer, "IsTruncated")?.toLowerCase() === "true";
-        const next = truncated ? numberOf(answer, "NextPartNumberMarker") : undefined;
-        if (next !== undefined && next <= previous)
-          throw badResponse(response, request, "its listing goes in a circle");
-        return { parts, next };
-      },
-      context,
-    );
-    yield* page.value.parts;
-    marker = page.value.next;
+  const listing: Listing<ListedPart, number> = {
+    request: (marker) => listPartsRequest(params, marker),
+    read: readPage,
+    isAfter: (marker, previous) => marker > previous,
+    show: String,
+  };
+  for await (const parts of pagesOf(connection, listing, context)) yield* parts;
+}
+
+function readPage(response: HttpResponse, request: CosRequest, marker = 0): Page<ListedPart, number> {
+  const answer = xmlAnswer(response, request, "ListPartsResult");
+  const numberOf = (element: XmlElement, name: string): number =>
+    requiredInteger(textOf(element, name), name, response, request);
+  let last = marker;
+  const items = listOf(answer, "Part").map((part) => {
+    const partNumber = numberOf(part, "PartNumber");
+    if (partNumber <= last || partNumber > MAX_PARTS) {
+      throw badResponse(
+        response,
+        request,
+        `it lists part number ${partNumber} after ${last}: they ascend, up to ${MAX_PARTS}`,
+      );
+    }
+    last = partNumber;
+    return {
+      partNumber,
+      etag: textOf(part, "ETag") ?? "",
+      size: numberOf(part, "Size"),
+      lastModified: textOf(part, "LastModified") ?? "",
+      crc64: textOf(part, "CRC64"),
+    };
+  });
+  const next = isTruncated(answer) ? numberOf(answer, "NextPartNumberMarker") : undefined;
+  if (next !== undefined && next > MAX_PARTS) {
+    throw badResponse(response, request, `its next marker is ${next}, and part numbers end at ${MAX_PARTS}`);
   }
+  return { items, next };
 }
