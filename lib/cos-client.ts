@@ -1,3 +1,4 @@
+import { brand } from "./brand.ts";
 import { readOptions } from "./check.ts";
 import { CLIENT_OPTIONS, createResources, readResourceOptions } from "./options/resources.ts";
 import { StreamHost } from "./options/stream-host.ts";
@@ -22,6 +23,10 @@ export interface CosClientOptions extends ConnectionOptions, PartResourceOptions
  * ```
  */
 export class CosClient extends StreamHost {
+  static {
+    brand(CosClient, "CosClient");
+  }
+
   /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
   constructor(options: CosClientOptions) {
     super(createResources(readResourceOptions("a CosClient", options, CLIENT_OPTIONS)));

@@ -2,6 +2,8 @@
  * Every error that this library makes. Codes are stable; docs/errors.md lists them.
  */
 
+import { brand } from "./brand.ts";
+
 /** What became of the object when an upload ended while COS was committing it. */
 export type Outcome = "completed" | "not-completed" | "unknown";
 
@@ -14,6 +16,10 @@ export interface CosUploadErrorDetails {
 
 /** The base of this library's errors: a stable `code`, and the `cause` where there is one. */
 export class CosUploadError extends Error {
+  static {
+    brand(CosUploadError, "CosUploadError");
+  }
+
   readonly code: string;
   /** The multipart upload this failure belongs to, when there is one. */
   uploadId?: string;
@@ -55,6 +61,10 @@ export interface ServiceErrorDetails extends CosUploadErrorDetails {
  * @see https://intl.cloud.tencent.com/document/product/436/7730 (Error Codes)
  */
 export class CosServiceError extends CosUploadError {
+  static {
+    brand(CosServiceError, "CosServiceError");
+  }
+
   readonly statusCode: number;
   declare operation: string;
   readonly requestId?: string;
@@ -79,6 +89,10 @@ export class CosServiceError extends CosUploadError {
 
 /** Bytes, sizes or digests that are not what they must be: `ERR_COS_INTEGRITY`. */
 export class CosIntegrityError extends CosUploadError {
+  static {
+    brand(CosIntegrityError, "CosIntegrityError");
+  }
+
   readonly expected: string;
   readonly actual: string;
 
@@ -104,6 +118,10 @@ export interface ProcessErrorDetails extends CosUploadErrorDetails {
 
 /** The process whose output was uploaded did not end well: `ERR_COS_PROCESS`. */
 export class CosProcessError extends CosUploadError {
+  static {
+    brand(CosProcessError, "CosProcessError");
+  }
+
   /** The command's name. */
   readonly command: string;
   /** The code that it exited with, unless a signal ended it. */
@@ -122,6 +140,10 @@ export class CosProcessError extends CosUploadError {
 
 /** The upload's `signal` was aborted: `ABORT_ERR`, named `AbortError` as Node's own; the reason is the `cause`. */
 export class CosAbortError extends CosUploadError {
+  static {
+    brand(CosAbortError, "CosAbortError");
+  }
+
   constructor(reason: unknown, details: { uploadId?: string | undefined } = {}) {
     super("ABORT_ERR", "Aborted by its signal", { ...details, cause: reason });
     this.name = "AbortError";

@@ -153,7 +153,12 @@ export interface UploadStreamEvents extends UploadEvents {
   unpipe: [Readable];
 }
 
-/** A listener of one event. */
+/**
+ * A listener of one event. One of an event without a payload may be any function, as it may in Node's own types: the `resolve` of a
+ * promise, for one.
+ */
 export type UploadStreamListener<E extends string | symbol> = E extends keyof UploadStreamEvents
-  ? (...args: UploadStreamEvents[E]) => void
+  ? UploadStreamEvents[E] extends []
+    ? (...args: never[]) => void
+    : (...args: UploadStreamEvents[E]) => void
   : (...args: unknown[]) => void;

@@ -1,3 +1,4 @@
+import { brand } from "./brand.ts";
 import { readOptions } from "./check.ts";
 import { loadCrc64 } from "./digest/crc64.ts";
 import { createInlineDigester } from "./digest/inline-digester.ts";
@@ -35,6 +36,10 @@ export interface PartTransformOptions {
  * ```
  */
 export class PartTransform extends Transform {
+  static {
+    brand(PartTransform, "PartTransform");
+  }
+
   readonly #assembler: PartAssembler;
   readonly #expectedSize: number | undefined;
   /** Whether a part waits to be read; no other is begun meanwhile, in the middle of a chunk either. */

@@ -1,6 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 import { createHash, type Hash } from "node:crypto";
 import { onAbort } from "./abort.ts";
+import { brand } from "./brand.ts";
 import { LANES } from "./digest/kernels/kernels.ts";
 import { takeKernelWarning } from "./digest/kernels/load.ts";
 import { CosAbortError, CosIntegrityError, CosUploadError } from "./errors.ts";
@@ -43,6 +44,10 @@ export interface UploadStream {
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface has only types of methods that the base class has
 export class UploadStream extends ByteWritable {
+  static {
+    brand(UploadStream, "UploadStream");
+  }
+
   readonly #options: ResolvedUpload;
   readonly #upload: Upload;
   readonly #memory: StreamMemory;

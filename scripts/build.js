@@ -7,6 +7,7 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 rmSync("dist", { recursive: true, force: true });
 run("scripts/embed.js");
 run("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", ...process.argv.slice(2));
+run("scripts/entries.js");
 
 function run(script, ...args) {
   execFileSync(process.execPath, [script, ...args], { stdio: "inherit" });

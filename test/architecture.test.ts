@@ -22,7 +22,7 @@ const ORDER = [
   ["throughput"],
   ["emulator"],
 ];
-const ANYWHERE = ["errors", "events", "limits", "check", "abort", "dependency", "version"];
+const ANYWHERE = ["brand", "errors", "events", "limits", "check", "abort", "dependency", "version"];
 
 const lib = fileURLToPath(new URL("../lib", import.meta.url));
 const root = dirname(lib);
@@ -70,11 +70,11 @@ test("nobody but the command uses the emulator", () => {
   assert.deepEqual(users, []);
 });
 
-test("the emulator shares nothing with the library but the limits", () => {
+test("the emulator shares nothing with the library but the limits, and how classes are branded", () => {
   const shared = files
     .filter((file) => roomOf(file) === "emulator")
     .flatMap(importsOf)
-    .filter((imported) => !["emulator", "limits"].includes(roomOf(imported)));
+    .filter((imported) => !["brand", "emulator", "limits"].includes(roomOf(imported)));
   assert.deepEqual(shared, []);
 });
 

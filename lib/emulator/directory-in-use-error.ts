@@ -1,5 +1,10 @@
+import { brand } from "../brand.ts";
 /** Two emulators can't share a directory: `ERR_COS_EMULATOR_DIRECTORY_IN_USE`. */
 export class EmulatorDirectoryInUseError extends Error {
+  static {
+    brand(EmulatorDirectoryInUseError, "EmulatorDirectoryInUseError");
+  }
+
   override readonly name = "EmulatorDirectoryInUseError";
   readonly code = "ERR_COS_EMULATOR_DIRECTORY_IN_USE";
   readonly directory: string;

@@ -1,4 +1,5 @@
 import { checkSignal } from "../abort.ts";
+import { isBranded } from "../brand.ts";
 import { checkBoolean, checkObject, checkString, describeValue, readOptions } from "../check.ts";
 import type { Connection } from "../cos/connection.ts";
 import {
@@ -187,7 +188,10 @@ function resolveClient(options: UploadStreamOptions): Resources | undefined {
   const { client } = options;
   if (client === undefined) return undefined;
   if (!StreamHost.is(client)) {
-    throw invalidOption(TypeError, "client", "expected a CosClient", describeValue(client));
+    const rule = isBranded(client, "CosClient")
+      ? "expected a CosClient of the same copy of cos-upload-stream; load it either by `import` or by `require`"
+      : "expected a CosClient";
+    throw invalidOption(TypeError, "client", rule, describeValue(client));
   }
   const resources = StreamHost.resourcesOf(client);
   checkAgainstClient(options, resources.connection.given);

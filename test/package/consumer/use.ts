@@ -42,6 +42,9 @@ export async function upload(): Promise<UploadResult | undefined> {
   stream.on("part", ({ partnumber }) => partnumber);
   // @ts-expect-error a part is no string
   stream.on("part", (part: string) => part);
+  if (!stream.write("x")) await new Promise((resolve) => stream.once("drain", resolve));
+  await new Promise<void>((resolve, reject) => void stream.once("finish", resolve).once("error", reject));
+  stream.off("close", () => console.log("closed"));
   await pipeline(createReadStream("big.tar"), writable);
   const receipts: readonly PartReceipt[] = stream.parts;
   console.log(receipts.length, stream.stats().memoryHeld);
