@@ -17,9 +17,13 @@ export interface CosClientOptions extends ConnectionOptions, PartResourceOptions
  *
  * @example
  * ```ts
+ * import { createReadStream } from "node:fs";
+ * import { pipeline } from "node:stream/promises";
+ * import { CosClient } from "cos-upload-stream";
+ *
  * await using client = new CosClient({ bucket: "examplebucket-1250000000", region: "ap-beijing" });
- * await pipeline(source, client.createUploadStream({ key: "backup.tar" }));
- * console.log(await client.headObject({ key: "backup.tar" }));
+ * await pipeline(createReadStream("big.tar"), client.createUploadStream({ key: "big.tar" }));
+ * console.log((await client.headObject({ key: "big.tar" })).size);
  * ```
  */
 export class CosClient extends StreamHost {

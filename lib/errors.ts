@@ -1,38 +1,62 @@
-/**
- * Every error that this library makes. Codes are stable; docs/errors.md lists them.
- */
-
 import { brand } from "./brand.ts";
+import type { CosErrorCode } from "./error-codes.ts";
 
-/** What became of the object when an upload ended while COS was committing it. */
+/**
+ * Whether the object exists, after an upload ended while COS was completing it. `unknown`: COS did not answer the question, or may
+ * still complete an upload whose parts were to stay.
+ */
 export type Outcome = "completed" | "not-completed" | "unknown";
 
-/** What a {@link CosUploadError} may carry beside its message. */
+/** What a {@link CosUploadError} may have beside its message. */
 export interface CosUploadErrorDetails {
+  /** The error behind it. */
   readonly cause?: unknown;
-  /** The multipart upload this failure belongs to, when there is one. */
+  /** The multipart upload that failed, if there is one. */
   readonly uploadId?: string | undefined;
 }
 
-/** The base of this library's errors: a stable `code`, and the `cause` where there is one. */
+/**
+ * The base class of this library's errors. Compare `code`, which is stable, not the message. `cause` is the error behind it, if there is
+ * one. No error contains a secret.
+ *
+ * @example
+ * ```ts
+ * import { CosUploadError, createUploadStream } from "cos-upload-stream";
+ *
+ * const upload = createUploadStream({
+ *   bucket: "examplebucket-1250000000",
+ *   region: "ap-beijing",
+ *   key: "report.txt",
+ *   expectedSize: 10,
+ * });
+ * upload.end("too short");
+ * try {
+ *   await upload.done;
+ * } catch (error) {
+ *   if (!(error instanceof CosUploadError)) throw error;
+ *   console.log(error.code); // prints ERR_COS_INTEGRITY
+ * }
+ * ```
+ */
 export class CosUploadError extends Error {
   static {
     brand(CosUploadError, "CosUploadError");
   }
 
-  readonly code: string;
-  /** The multipart upload this failure belongs to, when there is one. */
+  /** What happened. docs/errors.md has all codes, and what to do about each. */
+  readonly code: CosErrorCode;
+  /** The multipart upload that failed, if there is one. */
   uploadId?: string;
-  /** COS's name for the request that failed, such as `UploadPart`, when it was one. */
+  /** COS's name of the request that failed, such as `UploadPart`, if a request failed. */
   operation?: string;
-  /** The part it was about. */
+  /** The part that the request was about. */
   partNumber?: number;
-  /** The host that it was made to, with its port where that is not the scheme's own. */
+  /** The host of the request; with its port, unless it is the default port of the scheme. */
   host?: string;
-  /** Set when the failure came while COS was committing the object: what was found out afterwards. */
+  /** Whether the object exists. Set if the upload failed while COS was completing it. */
   outcome?: Outcome;
 
-  constructor(code: string, message: string, details: CosUploadErrorDetails = {}) {
+  constructor(code: CosErrorCode, message: string, details: CosUploadErrorDetails = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
     this.name = "CosUploadError";
     this.code = code;
@@ -40,7 +64,7 @@ export class CosUploadError extends Error {
   }
 }
 
-/** What COS said in an error answer. */
+/** What COS answered with an error. */
 export interface ServiceErrorDetails extends CosUploadErrorDetails {
   readonly statusCode: number;
   readonly operation: string;
@@ -55,25 +79,44 @@ export interface ServiceErrorDetails extends CosUploadErrorDetails {
 }
 
 /**
- * An error answer of COS. `code` is COS's own, such as `NoSuchUpload`; where the answer has none (a HEAD, a
- * proxy's page), it is `HTTP_<status>`.
+ * COS answered with an error. `code` is COS's own, such as `NoSuchUpload`. If the answer has none (after HEAD, or from a proxy), it is
+ * `HTTP_<status>`.
  *
  * @see https://intl.cloud.tencent.com/document/product/436/7730 (Error Codes)
+ * @example
+ * ```ts
+ * import { CosClient, CosServiceError } from "cos-upload-stream";
+ *
+ * await using client = new CosClient({ bucket: "examplebucket-1250000000", region: "ap-beijing" });
+ * try {
+ *   await client.headObject({ key: "missing.txt" });
+ * } catch (error) {
+ *   if (!(error instanceof CosServiceError)) throw error;
+ *   console.log(error.statusCode, error.code, error.operation); // prints 404 HTTP_404 HeadObject
+ * }
+ * ```
  */
 export class CosServiceError extends CosUploadError {
   static {
     brand(CosServiceError, "CosServiceError");
   }
 
+  /** Status of the HTTP answer. */
   readonly statusCode: number;
+  /** COS's name of the request, such as `UploadPart`. */
   declare operation: string;
+  /** Id of the request. The support of Tencent Cloud asks for it. */
   readonly requestId?: string;
+  /** Id of COS's own trace of the request. */
   readonly traceId?: string;
+  /** What the request was about, as COS names it. */
   readonly resource?: string;
+  /** How long COS asked to wait before the next attempt, in milliseconds (its `Retry-After`). */
   readonly retryAfter?: number;
+  /** The clock of the server when it answered, in milliseconds since 1970. */
   readonly serverTime?: number;
 
-  constructor(code: string, message: string, details: ServiceErrorDetails) {
+  constructor(code: CosErrorCode, message: string, details: ServiceErrorDetails) {
     super(code, message, details);
     this.name = "CosServiceError";
     this.statusCode = details.statusCode;
@@ -87,13 +130,15 @@ export class CosServiceError extends CosUploadError {
   }
 }
 
-/** Bytes, sizes or digests that are not what they must be: `ERR_COS_INTEGRITY`. */
+/** Bytes, a length or a digest are not as they must be: `ERR_COS_INTEGRITY`. No object was made, or the one that was made is wrong. */
 export class CosIntegrityError extends CosUploadError {
   static {
     brand(CosIntegrityError, "CosIntegrityError");
   }
 
+  /** The value that was expected. */
   readonly expected: string;
+  /** The value that was found. */
   readonly actual: string;
 
   constructor(
@@ -116,15 +161,15 @@ export interface ProcessErrorDetails extends CosUploadErrorDetails {
   readonly signal?: NodeJS.Signals | undefined;
 }
 
-/** The process whose output was uploaded did not end well: `ERR_COS_PROCESS`. */
+/** The process whose output was uploaded did not exit with 0: `ERR_COS_PROCESS`. */
 export class CosProcessError extends CosUploadError {
   static {
     brand(CosProcessError, "CosProcessError");
   }
 
-  /** The command's name. */
+  /** Name of the command. */
   readonly command: string;
-  /** The code that it exited with, unless a signal ended it. */
+  /** The code with which it exited, unless a signal ended it. */
   readonly exitCode?: number;
   /** The signal that ended it. */
   readonly signal?: NodeJS.Signals;
@@ -138,7 +183,7 @@ export class CosProcessError extends CosUploadError {
   }
 }
 
-/** The upload's `signal` was aborted: `ABORT_ERR`, named `AbortError` as Node's own; the reason is the `cause`. */
+/** The `signal` was aborted: `ABORT_ERR`. Its `name` is `AbortError`, as that of Node's own; the reason of the signal is its `cause`. */
 export class CosAbortError extends CosUploadError {
   static {
     brand(CosAbortError, "CosAbortError");
@@ -150,9 +195,11 @@ export class CosAbortError extends CosUploadError {
   }
 }
 
-/** A bad option, refused before anything is sent: `ERR_COS_INVALID_OPTION`. */
+/** A wrong option or parameter: `ERR_COS_INVALID_OPTION`. It is thrown before anything is sent. */
 export type InvalidOptionError = (TypeError | RangeError) & {
+  /** Always the same. */
   code: "ERR_COS_INVALID_OPTION";
+  /** Name of the option, such as `partSize` or `retry.maxAttempts`. */
   option: string;
 };
 

@@ -2,101 +2,109 @@ import type { Readable } from "node:stream";
 import type { CosUploadError } from "./errors.ts";
 
 /**
- * Where parts are hashed: `worker`, in a thread beside the main one; `inline`, on the main thread; `package`, there too, but by
- * `node:crypto` and `crc64-ecma182.js`, where the engine lacks what this library's WebAssembly needs.
+ * Where the digests of parts are computed. `worker`: in a thread. `inline`: on the main thread. `package`: also on the main thread, but by
+ * `node:crypto` and `crc64-ecma182.js`, because this engine cannot run the library's WebAssembly; it takes more time.
  */
 export type Hashing = "worker" | "inline" | "package";
 
 /** A part that COS has confirmed. */
 export interface PartReceipt {
+  /** From 1; with `firstPartNumber`, from there. */
   readonly partNumber: number;
-  /** Of its first byte in the stream. */
+  /** Where the part begins in the stream, in bytes from 0. */
   readonly offset: number;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
-  /** As COS sent it, quotes included. */
+  /** ETag exactly as COS sent it, quotes included. */
   readonly etag: string;
-  /** Base64. */
+  /** MD5 of the part, base64. */
   readonly md5: string;
-  /** Unsigned decimal. */
+  /** CRC64 of the part, an unsigned decimal. */
   readonly crc64: string;
-  /** Requests it took, the successful one included; 0 for a skipped part. */
+  /** Attempts that were made, the successful one included. 0 if the part was skipped. */
   readonly attempts: number;
-  /** Empty for a skipped part. */
+  /** Id of the request at COS. Empty if the part was skipped. */
   readonly requestId: string;
-  /** Whether the part was on the server already, in an upload that was resumed, and was not sent again. */
+  /** Whether COS already had the part, in an upload that was resumed, so that it was not sent again. */
   readonly skipped: boolean;
 }
 
-/** Bytes: `confirmed <= sent <= received`, and none of them ever falls. */
+/** Bytes of a stream: `confirmed <= sent <= received`. No number ever gets smaller. */
 export interface Progress {
-  /** Taken from the source. */
+  /** Bytes that were taken from the source. */
   readonly received: number;
-  /** Handed to sockets; a part that is sent again counts once, and one that is skipped as sent. */
+  /** Bytes that were given to sockets. A part that is sent again counts once; a skipped part counts as sent. */
   readonly sent: number;
-  /** Confirmed by COS. */
+  /** Bytes of the parts that COS has confirmed. */
   readonly confirmed: number;
   /** Length of the stream, once it is known. */
   readonly total: number | undefined;
 }
 
-/** A request that failed and is made again. */
+/** A request that failed and is sent again. */
 export interface RetryEvent {
-  /** COS's name for it, such as `UploadPart`. */
+  /** COS's name of the request, such as `UploadPart`. */
   readonly operation: string;
+  /** The part, if the request was about one. */
   readonly partNumber?: number;
   /** The attempt that failed, from 1. */
   readonly attempt: number;
-  /** Milliseconds until the next. */
+  /** Milliseconds until the next attempt. */
   readonly delay: number;
+  /** Why it failed. */
   readonly error: CosUploadError;
 }
 
-/** What the stream came to. */
+/** The result of an upload. */
 export interface UploadResult {
+  /** The bucket. */
   readonly bucket: string;
+  /** The key of the object. */
   readonly key: string;
-  /** Undefined when the object was sent as one Put Object. */
+  /** The multipart upload. Undefined if the object was sent as one Put Object. */
   readonly uploadId: string | undefined;
+  /** URL of the object, without a signature. */
   readonly location: string;
-  /** The object's, quotes included; not a digest of its content. Empty when `completed` is false. */
+  /** ETag of the object, quotes included. For an object made of parts it is not a digest. Empty if `completed` is false. */
   readonly etag: string;
-  /** Of all bytes of the stream, an unsigned decimal. */
+  /** CRC64 of all bytes of the stream, an unsigned decimal. COS has the same for the object. */
   readonly crc64: string;
   /** Bytes of the stream. */
   readonly size: number;
-  /** In ascending order. */
+  /** All parts, in ascending order. */
   readonly parts: readonly PartReceipt[];
+  /** The version, if the bucket has versioning. */
   readonly versionId?: string | undefined;
-  /** Of the request that made the object; empty when `completed` is false. */
+  /** Id of the request that made the object. Empty if `completed` is false. */
   readonly requestId: string;
-  /** Whether the object exists; false with `complete: false`. */
+  /** Whether the object exists. False only with the option `complete: false`. */
   readonly completed: boolean;
 }
 
-/** The events of an upload beside those of every Writable, as name → arguments. */
+/** The events of an upload, beside those of every Writable: name → arguments. */
 export interface UploadEvents {
-  /** The multipart upload was begun, or is gone on with. */
+  /** The multipart upload exists. `resumed` is true if an earlier run began it. */
   initiate: [{ readonly uploadId: string; readonly resumed: boolean }];
-  /** Once per part, in the order they are confirmed. */
+  /** COS has confirmed a part. Once per part, in the order in which they are confirmed. */
   part: [PartReceipt];
-  /** At most every 100 ms, and once at the end. */
+  /** How far the upload is. At most every 100 ms, and once at the end. */
   progress: [Progress];
+  /** A request failed and is sent again. */
   retry: [RetryEvent];
-  /** What went wrong without failing the upload. */
+  /** Something went wrong that does not fail the upload. docs/errors.md has the codes. */
   warning: [CosUploadError];
 }
 
 /**
- * Where an upload stands. ARCHITECTURE.md draws it.
+ * The state of an upload. ARCHITECTURE.md draws how they follow each other.
  *
- * - `idle`: nothing was asked of COS.
- * - `initiating`: Initiate Multipart Upload is under way, or the upload to resume is looked for.
- * - `sending`: parts go out.
- * - `committing`: Complete Multipart Upload or Put Object is under way: if it is cut off, the outcome is unknown.
+ * - `idle`: no request was sent.
+ * - `initiating`: Initiate Multipart Upload is running, or the upload to resume is looked for.
+ * - `sending`: parts are sent.
+ * - `committing`: Complete Multipart Upload or Put Object is running. If it is interrupted, the outcome is not known at first.
  * - `done`: everything is confirmed.
- * - `cancelling`: it failed or was destroyed; what is under way ends, what is left is cleaned up.
- * - `cancelled`: that is over.
+ * - `cancelling`: the upload failed or was destroyed; requests are ended and what is left is removed.
+ * - `cancelled`: this is done.
  */
 export type UploadState =
   | "idle"
@@ -107,55 +115,65 @@ export type UploadState =
   | "cancelling"
   | "cancelled";
 
-/** What an upload holds and waits for, at this moment. Sizes are bytes. */
+/** What an upload holds and waits for at this moment. */
 export interface UploadStats {
+  /** The state of the upload. */
   readonly state: UploadState;
-  /** As in `progress`. */
+  /** Bytes that were taken from the source. */
   readonly received: number;
+  /** Bytes that were given to sockets. */
   readonly sent: number;
+  /** Bytes of the parts that COS has confirmed. */
   readonly confirmed: number;
-  /** Parts whose requests are under way. */
+  /** Parts that are being sent. */
   readonly partsSending: number;
-  /** Digested parts that wait for one of the `concurrency` slots. */
+  /** Parts that are digested and wait to be sent, because `concurrency` parts are being sent. */
   readonly partsWaiting: number;
-  /** Full parts whose digests are not there yet. */
+  /** Full parts whose digests are being computed. */
   readonly partsDigesting: number;
+  /** Parts that COS has confirmed. */
   readonly partsConfirmed: number;
   /** Bytes of part memory in use. */
   readonly memoryHeld: number;
-  /** Whether the source is held back until part memory is free. */
+  /** Whether the source has to wait until part memory is free. */
   readonly waitingForMemory: boolean;
-  /** Where parts are hashed now. */
+  /** Where the digests of parts are computed now. */
   readonly hashing: Hashing;
 }
 
-/** What the streams of a client hold and wait for, at this moment. Sizes are bytes. */
+/** What the streams of a client hold and wait for at this moment. */
 export interface ClientStats {
   /** Streams that have not closed. */
   readonly streams: number;
-  /** Most bytes of part memory, over all streams: the option. */
+  /** Most bytes of part memory, for all streams together: the option `memory`. */
   readonly memory: number;
-  /** Bytes of it in use. */
+  /** Bytes of part memory in use. */
   readonly memoryHeld: number;
-  /** Streams whose sources are held back until part memory is free. */
+  /** Streams whose sources have to wait until part memory is free. */
   readonly streamsWaitingForMemory: number;
-  /** Where parts are hashed now. */
+  /** Where the digests of parts are computed now. */
   readonly hashing: Hashing;
 }
 
-/** All events of an upload stream: Node's and its own, as name → arguments. */
+/** All events of an upload stream, those of every Writable included: name → arguments. */
 export interface UploadStreamEvents extends UploadEvents {
+  /** The last event: requests have ended, and what was left is removed. */
   close: [];
+  /** `write()` returned false before, and can be called again. */
   drain: [];
+  /** The upload failed. No object was made, unless the error's `outcome` says otherwise. */
   error: [Error];
+  /** The object exists and is verified (with `complete: false`: every part is confirmed). */
   finish: [];
+  /** A source is piped into the stream. */
   pipe: [Readable];
+  /** A source is not piped into the stream any more. */
   unpipe: [Readable];
 }
 
 /**
- * A listener of one event. One of an event without a payload may be any function, as it may in Node's own types: the `resolve` of a
- * promise, for one.
+ * A listener of one event of an upload stream. A listener of an event without arguments can be any function, as in Node's own types: for
+ * example the `resolve` of a promise.
  */
 export type UploadStreamListener<E extends string | symbol> = E extends keyof UploadStreamEvents
   ? UploadStreamEvents[E] extends []

@@ -27,6 +27,7 @@ export type { ServerSideEncryption } from "./cos/parameters/encryption.ts";
 export type { Grants, ObjectAttributes } from "./cos/parameters/object-headers.ts";
 export type { CustomSigner, SignableRequest } from "./cos/signing/signer.ts";
 export { CosClient, type CosClientOptions } from "./cos-client.ts";
+export type { CosErrorCode } from "./error-codes.ts";
 export {
   CosAbortError,
   CosIntegrityError,

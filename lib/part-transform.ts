@@ -30,8 +30,12 @@ export interface PartTransformOptions {
  *
  * @example
  * ```ts
- * await pipeline(source, new PartTransform({ partSize: 8 * 1024 * 1024 }), async function (parts) {
- *   for await (const part of parts) receipts.push(await client.uploadPart({ key, uploadId, ...part }));
+ * import { createReadStream } from "node:fs";
+ * import { pipeline } from "node:stream/promises";
+ * import { type Part, PartTransform } from "cos-upload-stream";
+ *
+ * await pipeline(createReadStream("big.tar"), new PartTransform(), async (parts: AsyncIterable<Part>) => {
+ *   for await (const { partNumber, offset, size, md5 } of parts) console.log(partNumber, offset, size, md5);
  * });
  * ```
  */

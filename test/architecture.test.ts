@@ -22,7 +22,17 @@ const ORDER = [
   ["throughput"],
   ["emulator"],
 ];
-const ANYWHERE = ["brand", "errors", "events", "limits", "check", "abort", "dependency", "version"];
+const ANYWHERE = [
+  "brand",
+  "errors",
+  "error-codes",
+  "events",
+  "limits",
+  "check",
+  "abort",
+  "dependency",
+  "version",
+];
 
 const lib = fileURLToPath(new URL("../lib", import.meta.url));
 const root = dirname(lib);
@@ -81,7 +91,7 @@ test("the emulator shares nothing with the library but the limits, and how class
 test("every room stands in ARCHITECTURE.md", () => {
   const page = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
   const drawn = [...page.matchAll(/^([a-z-]+)(?:\/|\.ts) {2,}/gm)].map(([, room]) => room!);
-  const shared = [...page.matchAll(/`([a-z]+)`(?= \(types\)|, | {1,2}and `| may be used)/g)].map(
+  const shared = [...page.matchAll(/`([a-z-]+)`(?= \(types\)|, | {1,2}and `| may be used)/g)].map(
     ([, room]) => room!,
   );
   assert.deepEqual(drawn, ORDER.flat());

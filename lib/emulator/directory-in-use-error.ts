@@ -1,19 +1,23 @@
 import { brand } from "../brand.ts";
-/** Two emulators can't share a directory: `ERR_COS_EMULATOR_DIRECTORY_IN_USE`. */
+
+/** Another emulator uses the directory: `ERR_COS_EMULATOR_DIRECTORY_IN_USE`. */
 export class EmulatorDirectoryInUseError extends Error {
   static {
     brand(EmulatorDirectoryInUseError, "EmulatorDirectoryInUseError");
   }
 
+  /** The name of the class. */
   override readonly name = "EmulatorDirectoryInUseError";
+  /** Always the same. */
   readonly code = "ERR_COS_EMULATOR_DIRECTORY_IN_USE";
+  /** The directory. */
   readonly directory: string;
-  /** The process that has it. */
+  /** Id of the process that uses it. */
   readonly pid: number;
-  /** Where that process runs: a host's name. */
+  /** Name of the machine on which that process runs. */
   readonly host: string;
 
-  /** @param claim the file by which it is held */
+  /** @param claim The file that says which process uses the directory. */
   constructor(directory: string, holder: { readonly pid: number; readonly host: string }, claim: string) {
     const who =
       holder.pid === process.pid

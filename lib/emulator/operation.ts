@@ -1,7 +1,7 @@
 import { type CosError, notImplemented } from "./cos-error.ts";
 import type { Pair } from "./signature.ts";
 
-/** COS's names of the operations that the emulator has; `Unknown` is everything else. */
+/** COS's names of the operations that the emulator has. `Unknown` is everything else. */
 export type Operation =
   | "InitiateMultipartUpload"
   | "UploadPart"

@@ -1,53 +1,57 @@
 import { MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE } from "../limits.ts";
 import { checkBoolean, checkInteger, checkNames, checkString, invalidOption } from "./invalid-option.ts";
 
-/** The one key pair the emulator knows. */
+/** The only keys that the emulator accepts. */
 export interface EmulatorCredentials {
+  /** SecretId. */
   readonly secretId: string;
+  /** SecretKey. */
   readonly secretKey: string;
-  /** When given, every request must carry it as `x-cos-security-token`. */
+  /** If given, every request must have it as `x-cos-security-token`. Default: none. */
   readonly securityToken?: string;
 }
 
-/** Limits that a test may want smaller than COS's own, in bytes unless a name says otherwise. */
+/** Limits of COS that a test can make smaller. */
 export interface EmulatorLimits {
-  /** What a part other than the last must have at Complete. Default 1 MiB. */
+  /** Smallest size of a part that is not the last one, in bytes, 0 to 5 GiB. Complete Multipart Upload checks it. Default 1 MiB, as COS. */
   readonly minPartSize?: number;
-  /** The highest part number. Default 10 000. */
+  /** Highest part number, 1 to 10,000. Default 10,000, as COS. */
   readonly maxParts?: number;
-  /** The most a part, or an object sent by Put Object, may have. Default 5 GiB. */
+  /** Largest size of a part, and of an object sent by Put Object, in bytes, 1 to 5 GiB. Default 5 GiB, as COS. */
   readonly maxPartSize?: number;
 }
 
-/** What {@link startEmulator} takes; every option has a default. */
+/** Options of {@link startEmulator}. All have a default. */
 export interface EmulatorOptions {
-  /** TCP port; 0, the default, takes a free one. */
+  /** TCP port, 0 to 65,535. Default 0: a free one, so that tests can run at the same time. */
   readonly port?: number;
   /** TCP port of the console, a page for this machine only; 0 takes a free one. Default: there is none. */
   readonly consolePort?: number;
-  /** Address to listen on. Default `127.0.0.1`: nobody but this machine can connect. */
+  /** Address to listen on. Default `127.0.0.1`: only this machine can connect. */
   readonly host?: string;
   /**
-   * Where the state is kept: empty, missing, or one that an emulator used before, and that none uses now. What was answered with
-   * success is found there again, whether the emulator was closed, its process killed, or the power cut. Default: a temporary
-   * one, removed by `close()`.
+   * Where objects and unfinished uploads are kept: a folder that is missing, empty, or was used by an emulator before. One emulator can use
+   * it at a time. What was answered with success is still there after `close()`, after `kill -9` and after a power cut. Default: a
+   * temporary folder, which `close()` removes.
    */
   readonly directory?: string;
-  /** The bucket meant by a Host header that names none. Default `examplebucket-1250000000`. */
+  /** The bucket, if the Host header of a request names none: name and APPID. Default `examplebucket-1250000000`. */
   readonly bucket?: string;
-  /** Default `ap-guangzhou`. */
+  /** The region. Default `ap-guangzhou`. */
   readonly region?: string;
+  /** The only keys that are accepted. Default: a fixed pair, which `target` has. */
   readonly credentials?: EmulatorCredentials;
-  /** The server's clock, in milliseconds since 1970. Default `Date.now`. */
+  /** The clock of the server, in milliseconds since 1970. Default `Date.now`. */
   readonly clock?: () => number;
+  /** Limits of COS that a test can make smaller. Default: those of COS. */
   readonly limits?: EmulatorLimits;
-  /** How long Complete sends whitespace before its result, in milliseconds. Default 0. */
+  /** How long Complete Multipart Upload sends whitespace before its result, in milliseconds, as COS does for large objects. Default 0. */
   readonly completeDelay?: number;
-  /** How long an idle connection is kept, in milliseconds. Default 60 000. */
+  /** How long an idle connection is kept, in milliseconds. Default 60,000. */
   readonly keepAliveTimeout?: number;
-  /** Whether List Parts tells the CRC64 of each part. COS's documentation does not say so; some of its SDKs look for it. Default false. */
+  /** Whether List Parts answers the CRC64 of each part. COS's documents do not say so; some of its SDKs look for it. Default false. */
   readonly listPartsCrc64?: boolean;
-  /** How objects are encrypted for which a request names no encryption: the bucket's default. Default: not at all. */
+  /** How an object is encrypted if its request names no encryption: the default of the bucket. Default: not at all. */
   readonly bucketEncryption?: "SSE-COS" | "SSE-KMS";
 }
 

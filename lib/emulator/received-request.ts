@@ -1,30 +1,36 @@
 import type { Operation } from "./operation.ts";
 
-/** A request as it was received; the entry goes on changing until the request is over. */
+/** A request that the emulator received. The entry changes until the request has ended. */
 export interface ReceivedRequest {
   /** Counts from 1 in order of arrival. */
   readonly id: number;
   /** `x-cos-request-id` of the answer. */
   readonly requestId: string;
+  /** HTTP method, such as `PUT`. */
   readonly method: string;
+  /** COS's name of the request. */
   readonly operation: Operation;
+  /** The bucket. */
   readonly bucket: string;
+  /** The key, decoded. Empty for a request to the bucket. */
   readonly key: string;
-  /** Path and query as on the wire. */
+  /** Path and query as they were sent. */
   readonly path: string;
-  /** The decoded query; of a repeated name, the first value. */
+  /** The query, decoded. If a name is repeated, its first value. */
   readonly query: Readonly<Record<string, string>>;
-  /** By lower-case name. */
+  /** The headers, their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The part that the request is about. */
   readonly partNumber?: number;
+  /** The multipart upload that the request is about. */
   readonly uploadId?: string;
-  /** The emulator's clock, in milliseconds since 1970. */
+  /** When it was received, by the clock of the emulator, in milliseconds since 1970. */
   readonly receivedAt: number;
-  /** Body bytes read so far. */
+  /** Bytes of the body that were read so far. */
   readonly bytes: number;
-  /** Undefined until there is an answer. */
+  /** Status of the answer; undefined as long as there is none. */
   readonly statusCode: number | undefined;
-  /** COS's error code. */
+  /** COS's error code in the answer. */
   readonly code: string | undefined;
   /** Why the emulator refused it, with what COS tells beside the message, such as the string to sign of a wrong signature. */
   readonly refusal:
@@ -32,7 +38,7 @@ export interface ReceivedRequest {
     | undefined;
   /** The kind of the fault that hit the request. */
   readonly fault: string | undefined;
-  /** The client went away before its answer was complete. */
+  /** Whether the client left before it had the complete answer. */
   readonly aborted: boolean;
 }
 

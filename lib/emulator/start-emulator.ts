@@ -9,32 +9,41 @@ import { Disk } from "./store/disk.ts";
 import type { ByteRange } from "./store/read-files.ts";
 import { Store } from "./store/store.ts";
 
-/** What a client needs to reach the emulator. */
+/** What a client needs to reach the emulator. Spread it into the options of a stream or a client. */
 export interface EmulatorTarget {
+  /** The bucket. */
   readonly bucket: string;
+  /** Its region. */
   readonly region: string;
+  /** The origin of the emulator, such as `http://127.0.0.1:49152`. */
   readonly endpoint: string;
+  /** The keys that it accepts. */
   readonly credentials: EmulatorCredentials;
 }
 
-/** An unfinished multipart upload, its parts in order. */
+/** An unfinished multipart upload. */
 export interface EmulatorUpload {
+  /** The bucket. */
   readonly bucket: string;
+  /** Key of the object to be. */
   readonly key: string;
+  /** Id of the upload. */
   readonly uploadId: string;
-  /** Milliseconds since 1970. */
+  /** When it was begun, in milliseconds since 1970. */
   readonly initiated: number;
+  /** Its parts, in ascending order. */
   readonly parts: readonly EmulatorPart[];
 }
 
 /** A part of an unfinished upload. */
 export interface EmulatorPart {
+  /** From 1. */
   readonly partNumber: number;
   /** In bytes. */
   readonly size: number;
-  /** Without quotes. */
+  /** ETag, without quotes. */
   readonly etag: string;
-  /** Unsigned decimal. */
+  /** CRC64, an unsigned decimal. */
   readonly crc64: string;
 }
 
@@ -42,47 +51,68 @@ export interface EmulatorPart {
 export interface EmulatorObject {
   /** In bytes. */
   readonly size: number;
-  /** Without quotes. */
+  /** ETag, without quotes. */
   readonly etag: string;
-  /** Unsigned decimal. */
+  /** CRC64, an unsigned decimal. */
   readonly crc64: string;
-  /** As Head Object answers them. */
+  /** The headers that Head Object answers. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Streams the bytes, both ends of a range counting; end or destroy what you open. */
+  /** Opens the bytes, or a range of them, for reading. Read the stream to its end, or destroy it. */
   createReadStream(range?: ByteRange): Readable;
 }
 
-/** A running emulator; `await using` closes it. */
+/** A running emulator. */
 export interface Emulator extends AsyncDisposable {
   /** Its origin, such as `http://127.0.0.1:49152`. */
   readonly url: string;
+  /** What a client needs to reach it. */
   readonly target: EmulatorTarget;
   /** The address of the console, if `consolePort` asked for one: a page that shows what is here and what happens, live. */
   readonly consoleUrl: string | undefined;
-  /** What is to go wrong. */
+  /**
+   * The faults to come.
+   *
+   * @example
+   * ```ts
+   * import { createUploadStream } from "cos-upload-stream";
+   * import { startEmulator } from "cos-upload-stream/emulator";
+   *
+   * await using emulator = await startEmulator();
+   * const rule = emulator.faults.add({ operation: "UploadPart", times: 2, fault: { kind: "reset", afterBytes: 100 } });
+   * const upload = createUploadStream({ ...emulator.target, key: "report.txt" });
+   * upload.end("x".repeat(1000));
+   * const { parts } = await upload.done;
+   * console.log(rule.hits, parts[0]?.attempts); // prints 2 3
+   * ```
+   */
   readonly faults: FaultScript;
-  /** What was received, in order of arrival; the last 100 000. */
+  /** The requests that it received, in order of arrival; the last 100,000. */
   readonly requests: readonly ReceivedRequest[];
-  /** Unfinished multipart uploads of all buckets. */
+  /** The unfinished multipart uploads of all buckets. */
   uploads(): EmulatorUpload[];
-  /** Finished objects of all buckets. */
+  /** The finished objects of all buckets. */
   objects(): { readonly bucket: string; readonly key: string; readonly size: number }[];
+  /** A finished object; undefined if there is none. By default of the bucket of `target`. */
   object(key: string, bucket?: string): EmulatorObject | undefined;
-  /** Ends all connections, waits for what is being done, and gives the directory up: removes it if it was a temporary one. */
+  /** Ends all connections, waits for requests that are being carried out, and removes the directory if it is a temporary one. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a server that speaks Tencent COS's XML API on this machine, keeps what it is sent on disk, and checks signatures and
- * sums as COS does.
+ * Starts a COS server on this machine. It keeps objects on disk, and checks signatures, MD5 and CRC64 as COS does.
  *
- * @throws a `TypeError` or `RangeError` with code `ERR_COS_INVALID_OPTION`; {@link EmulatorDirectoryInUseError} if another emulator has
- *   the `directory`; the error of listening, such as `EADDRINUSE`
+ * @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`; {@link EmulatorDirectoryInUseError} if another emulator uses the `directory`;
+ *   an error of Node such as `EADDRINUSE` if it cannot listen.
  * @example
  * ```ts
- * const emulator = await startEmulator();
- * await pipeline(source, createUploadStream({ ...emulator.target, key: "a.bin" }));
- * await emulator.close();
+ * import { createUploadStream } from "cos-upload-stream";
+ * import { startEmulator } from "cos-upload-stream/emulator";
+ *
+ * await using emulator = await startEmulator();
+ * const upload = createUploadStream({ ...emulator.target, key: "hello.txt" });
+ * upload.end("hello");
+ * await upload.done;
+ * console.log(emulator.object("hello.txt")?.size); // prints 5
  * ```
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {

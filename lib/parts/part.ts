@@ -1,20 +1,20 @@
 /**
- * One part of the stream, cut and digested.
+ * One part of a stream, with its digests.
  *
  * @see https://intl.cloud.tencent.com/document/product/436/7750 (Upload Part)
  */
 export interface Part {
   /** From 1. */
   readonly partNumber: number;
-  /** Of its first byte in the stream. */
+  /** Where the part begins in the stream, in bytes from 0. */
   readonly offset: number;
-  /** In bytes: the sum of the body's pieces. */
+  /** In bytes. */
   readonly size: number;
-  /** The part's bytes in order, in pieces of up to 1 MiB. */
+  /** The bytes of the part in order, in pieces of up to 1 MiB. */
   readonly body: readonly Uint8Array[];
-  /** MD5 of the body, base64: what `Content-MD5` carries. */
+  /** MD5 of the body, base64, as in the header `Content-MD5`. */
   readonly md5: string;
-  /** CRC-64/XZ of the body, an unsigned decimal: what `x-cos-hash-crc64ecma` carries. */
+  /** CRC64 of the body (CRC-64/XZ), an unsigned decimal, as in the header `x-cos-hash-crc64ecma`. */
   readonly crc64: string;
 }
 

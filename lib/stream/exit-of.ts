@@ -27,7 +27,7 @@ type Child = Pick<ChildProcess, "exitCode" | "signalCode" | "pid" | "spawnfile" 
  * @throws TypeError `ERR_COS_INVALID_OPTION`: `child` is not a child process.
  *
  * @example
- * ```ts
+ * ```
  * import { spawn } from "node:child_process";
  * import { pipeline } from "node:stream/promises";
  * import { createUploadStream, exitOf } from "cos-upload-stream";

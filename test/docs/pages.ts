@@ -90,6 +90,37 @@ export class Page {
   }
 }
 
+/** The examples in the comments of sources from which an entry of the package takes a name. */
+export function examplesInSources(): CodeBlock[] {
+  const entries = ["lib/index.ts", "lib/emulator/index.ts"].map((path) =>
+    readFileSync(join(root, path), "utf8"),
+  );
+  const isPublic = (path: string): boolean => {
+    const names = readFileSync(join(root, path), "utf8").matchAll(/^export \w+ (?:function )?(\w+)/gm);
+    return [...names].some(([, name]) => entries.some((entry) => new RegExp(`\\b${name}\\b`).test(entry)));
+  };
+  return filesIn("lib", true, ".ts")
+    .filter(isPublic)
+    .flatMap((file) => {
+      const source = readFileSync(join(root, file), "utf8").replaceAll("\r\n", "\n");
+      return [...source.matchAll(/^ *\* ```(\w+)\n([\s\S]*?)^ *\* ```$/gm)].map(
+        ({ index, 1: language, 2: lines }) => ({
+          file,
+          line: source.slice(0, index).split("\n").length + 1,
+          language: language!,
+          code: lines!.replace(/^ *\* ?/gm, ""),
+        }),
+      );
+    });
+}
+
+/** The sources of the library, without what is written in another language. */
+export function sources(): { readonly path: string; readonly text: string }[] {
+  return filesIn("lib", true, ".ts")
+    .filter((path) => !path.includes("/assembly/"))
+    .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+}
+
 /** What a cell has in backticks. */
 export function codeIn(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
@@ -123,7 +154,7 @@ export function targetOf(from: Page, link: string): { readonly path: string; rea
   };
 }
 
-function filesIn(folder: string, recursive: boolean): string[] {
+function filesIn(folder: string, recursive: boolean, ending = ".md"): string[] {
   let found: string[];
   try {
     found = readdirSync(join(root, folder), { recursive, encoding: "utf8" });
@@ -132,7 +163,7 @@ function filesIn(folder: string, recursive: boolean): string[] {
     throw error;
   }
   return found
-    .filter((name) => name.endsWith(".md") && dirname(name) !== "node_modules")
+    .filter((name) => name.endsWith(ending) && dirname(name) !== "node_modules")
     .map((name) => relative(root, join(root, folder, name)).replaceAll("\\", "/"))
     .sort();
 }

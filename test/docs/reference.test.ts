@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Command } from "commander";
 import { createProgram } from "../../lib/cli/program.ts";
 import type { Run } from "../../lib/cli/run.ts";
 import type { Emulator, EmulatorOptions, Fault } from "../../lib/emulator/index.ts";
+import { COS_CODES, OWN_CODES } from "../../lib/error-codes.ts";
 import type {
   ClientStats,
   CosClient,
@@ -20,7 +21,8 @@ import type {
 } from "../../lib/index.ts";
 import { CLIENT_OPTIONS } from "../../lib/options/resources.ts";
 import { UPLOAD_OPTIONS } from "../../lib/options/upload-options.ts";
-import { codeIn, page, pages, root } from "./pages.ts";
+import { remedyFor } from "../../lib/retry/table.ts";
+import { codeIn, page, pages, root, sources } from "./pages.ts";
 
 /** The names of a type, all of them: the compiler refuses a list that lacks one, or has one more. */
 function namesOf<T>(names: Readonly<Record<keyof T, true>>): string[] {
@@ -29,13 +31,6 @@ function namesOf<T>(names: Readonly<Record<keyof T, true>>): string[] {
 
 function assertSameNames(documented: readonly string[], actual: readonly string[]): void {
   assert.deepEqual([...documented].sort(), [...actual].sort());
-}
-
-/** The sources of the library, without the assembly of its kernels. */
-function readLib(): string[] {
-  return readdirSync(join(root, "lib"), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts") && !file.includes("assembly"))
-    .map((file) => readFileSync(join(root, "lib", file), "utf8"));
 }
 
 /** The names in `{ a, b?, c }` of a sentence. */
@@ -310,26 +305,58 @@ describe("docs/command.md", () => {
 
 describe("docs/errors.md", () => {
   const errors = page("docs/errors.md");
-  const documented = errors.namesOf("code");
-  /** Codes that no caller sees, and codes of Node that the library only reads. */
-  const INTERNAL = ["ERR_COS_CANCELLED", "ERR_STREAM_DESTROYED"];
+  const OF_EMULATOR = ["ERR_COS_EMULATOR_DIRECTORY_IN_USE"];
 
-  it("has every code that the library makes, and no other", () => {
-    const made = readLib().flatMap(
-      (source) => source.match(/(?<=")(?:ERR_COS_[A-Z_0-9]+|ERR_STREAM_[A-Z_]+|ABORT_ERR)(?=")/g) ?? [],
+  it("has every code of the library, and no other", () => {
+    assertSameNames(errors.namesOf("code"), [...OWN_CODES, ...OF_EMULATOR]);
+  });
+
+  it("has every code of COS that the library knows, with what the library does about it", () => {
+    const [table] = errors.tablesOf("code of COS");
+    const documented = table!.rows.map(
+      ([code, status, , action]) => [codeIn(code!)[0]!, status!, action!] as const,
     );
     assertSameNames(
-      documented,
-      [...new Set(made)].filter((code) => !INTERNAL.includes(code)),
+      documented.map(([code]) => code),
+      COS_CODES,
     );
+    const ACTIONS = {
+      retry: "sends it again",
+      reauthenticate: "signs again, and sends it again",
+      fail: "fails",
+    };
+    const wrong = documented.filter(([code, status, action]) => {
+      const remedy = remedyFor({ code, statusCode: Number(status), message: "" });
+      return action !== ACTIONS[remedy];
+    });
+    assert.deepEqual(wrong, []);
   });
 
   it("and every other page name no code that is not there", () => {
     const named = pages.flatMap(({ path, text }) =>
       [...text.matchAll(/\bERR_COS_[A-Z_0-9]+/g)].map(([code]) => ({ path, code })),
     );
+    const known = errors.namesOf("code");
     assert.deepEqual(
-      named.filter(({ code }) => !documented.includes(code)),
+      named.filter(({ code }) => !known.includes(code)),
+      [],
+    );
+  });
+
+  it("leaves no code out that is made somewhere", () => {
+    // Why requests of a cancelled upload end: nobody sees it.
+    const INTERNAL = ["ERR_COS_CANCELLED"];
+    const made = sources().flatMap(
+      ({ text }) => text.match(/(?<=")(?:ERR_COS_[A-Z_0-9]+|ABORT_ERR)(?=")/g) ?? [],
+    );
+    const known: readonly string[] = [...OWN_CODES, ...OF_EMULATOR, ...INTERNAL];
+    assert.deepEqual(
+      made.filter((code) => !known.includes(code)),
+      [],
+    );
+    const isMade = (code: string): boolean => made.includes(code) || code.startsWith("ERR_STREAM_");
+    assert.deepEqual(
+      known.filter((code) => !isMade(code)),
       [],
     );
   });
@@ -347,7 +374,7 @@ describe("docs/credentials.md", () => {
     assert.ok(statement.every(({ effect }) => effect === "allow"));
     const actions = statement.flatMap(({ action }) => action).map((name) => name.replace(/^name\/cos:/, ""));
     assertSameNames(actions, credentials.namesOf("action"));
-    const known = readLib().flatMap((source) => source.match(/(?<=operation: ")\w+(?=")/g) ?? []);
+    const known = sources().flatMap(({ text }) => text.match(/(?<=operation: ")\w+(?=")/g) ?? []);
     assert.deepEqual(
       actions.filter((name) => !known.includes(name)),
       [],

@@ -1,14 +1,19 @@
 /** Keys of Tencent Cloud, permanent or temporary. */
 export interface Credentials {
+  /** SecretId, which begins with `AKID`. */
   readonly secretId: string;
+  /** SecretKey. It signs requests and is never sent. */
   readonly secretKey: string;
-  /** The token of temporary keys: sent as `x-cos-security-token`. */
+  /** Token of temporary keys; it is sent as `x-cos-security-token`. */
   readonly securityToken?: string | undefined;
-  /** When temporary keys end. Without it they are used until COS says that they are expired. */
+  /** When temporary keys expire. Default: unknown, so they are used until COS says that they have expired. */
   readonly expiresAt?: Date | undefined;
 }
 
-/** Asked for credentials when there are none yet, shortly before they expire, and with `refresh` when COS refused them as expired. */
+/**
+ * Returns credentials. It is called when there are none yet, one minute before `expiresAt`, and with `refresh: true` after COS refused
+ * the last ones as expired. All requests that wait for credentials share one call.
+ */
 export type CredentialProvider = (context: { refresh: boolean }) => Credentials | Promise<Credentials>;
 
 /** Says in words what is wrong with credentials, never what they are; `undefined` when they are well-formed. */

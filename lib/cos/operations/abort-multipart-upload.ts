@@ -2,12 +2,17 @@ import type { Connection } from "../connection.ts";
 import { type CallContext, execute } from "../execute.ts";
 import type { CosRequest } from "../request.ts";
 
+/** Parameters of `abortMultipartUpload`. */
 export interface AbortMultipartUploadParams {
+  /** Key of the upload, 1 to 850 bytes in UTF-8. */
   readonly key: string;
+  /** The upload to abort. */
   readonly uploadId: string;
 }
 
+/** Result of `abortMultipartUpload`. */
 export interface AbortMultipartUploadResult {
+  /** Id of the request at COS. */
   readonly requestId: string;
 }
 

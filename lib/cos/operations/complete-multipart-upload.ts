@@ -7,23 +7,33 @@ import { type CallContext, execute } from "../execute.ts";
 import { forbidOverwriteHeader } from "../parameters/object-headers.ts";
 import type { CosRequest } from "../request.ts";
 
+/** Parameters of `completeMultipartUpload`. */
 export interface CompleteMultipartUploadParams {
+  /** Key of the upload, 1 to 850 bytes in UTF-8. */
   readonly key: string;
+  /** The upload to complete. */
   readonly uploadId: string;
-  /** Ascending from 1 without a gap. */
+  /** All parts, numbered 1, 2, 3 and so on, each with the ETag that COS answered. Results of `uploadPart` can be given as they are. */
   readonly parts: readonly { readonly partNumber: number; readonly etag: string }[];
+  /** Fail with `FileAlreadyExists` if the object exists. COS ignores it in buckets with versioning. Default false. */
   readonly forbidOverwrite?: boolean | undefined;
 }
 
+/** Result of `completeMultipartUpload`. */
 export interface CompleteMultipartUploadResult {
+  /** The bucket. */
   readonly bucket: string;
+  /** The key of the object. */
   readonly key: string;
+  /** URL of the object, without a signature, as COS answered it. */
   readonly location: string;
-  /** Not a digest of the content: COS makes it up. Empty on servers that are not quite COS. */
+  /** ETag of the object, quotes included. It is not a digest of the content. Empty if the server is not quite COS. */
   readonly etag: string;
-  /** Of the whole object, where the answer has it. */
+  /** CRC64 of the whole object, an unsigned decimal, if the answer has it. */
   readonly crc64?: string | undefined;
+  /** The version, if the bucket has versioning. */
   readonly versionId?: string | undefined;
+  /** Id of the request at COS. */
   readonly requestId: string;
 }
 

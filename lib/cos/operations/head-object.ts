@@ -4,28 +4,39 @@ import { type CallContext, execute } from "../execute.ts";
 import { customerKeyHeaders, type ServerSideEncryption } from "../parameters/encryption.ts";
 import type { CosRequest } from "../request.ts";
 
+/** Parameters of `headObject`. */
 export interface HeadObjectParams {
+  /** Key of the object, 1 to 850 bytes in UTF-8. */
   readonly key: string;
+  /** The version to look at. Default: the current one. */
   readonly versionId?: string | undefined;
-  /** An object under SSE-C is shown only to who has its key. */
+  /** The key of an object under SSE-C: COS does not show the object without it. */
   readonly serverSideEncryption?: ServerSideEncryption | undefined;
 }
 
+/** Result of `headObject`. */
 export interface HeadObjectResult {
+  /** The key of the object. */
   readonly key: string;
+  /** In bytes. */
   readonly size: number;
+  /** ETag, quotes included. */
   readonly etag: string;
-  /** Absent for very old objects. */
+  /** CRC64 of the object, an unsigned decimal. Very old objects have none. */
   readonly crc64?: string | undefined;
+  /** When the object was made, as an HTTP date. */
   readonly lastModified?: string | undefined;
+  /** The `Content-Type` header. */
   readonly contentType?: string | undefined;
-  /** `STANDARD` where COS names none. */
+  /** Such as `STANDARD`, also if COS names none. */
   readonly storageClass: string;
+  /** The version, if the bucket has versioning. */
   readonly versionId?: string | undefined;
-  /** `x-cos-meta-*`, without the prefix. */
+  /** `x-cos-meta-*`, without this prefix. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** All headers of the answer, names in lower case. */
+  /** All headers of the answer, their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Id of the request at COS. */
   readonly requestId: string;
 }
 

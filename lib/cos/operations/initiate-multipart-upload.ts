@@ -7,16 +7,23 @@ import { encryptionHeaders, type ServerSideEncryption } from "../parameters/encr
 import { type ObjectAttributes, objectHeaders } from "../parameters/object-headers.ts";
 import type { CosRequest } from "../request.ts";
 
+/** Parameters of `initiateMultipartUpload`. */
 export interface InitiateMultipartUploadParams extends ObjectAttributes {
+  /** Key of the object to be, 1 to 850 bytes in UTF-8, sent exactly as given. */
   readonly key: string;
+  /** How COS encrypts the object. With SSE-C, every part needs the same key. Default: as the bucket is set up. */
   readonly serverSideEncryption?: ServerSideEncryption | undefined;
 }
 
+/** Result of `initiateMultipartUpload`. */
 export interface InitiateMultipartUploadResult {
+  /** The bucket. */
   readonly bucket: string;
+  /** The key of the object to be. */
   readonly key: string;
-  /** Opaque; it names the upload in all that follows. */
+  /** Names the upload in all calls that follow. */
   readonly uploadId: string;
+  /** Id of the request at COS. */
   readonly requestId: string;
 }
 

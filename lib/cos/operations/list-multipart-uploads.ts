@@ -6,19 +6,23 @@ import type { CallContext } from "../execute.ts";
 import type { CosRequest } from "../request.ts";
 import { isTruncated, type Listing, type Page, pagesOf } from "./pages.ts";
 
+/** Parameters of `listMultipartUploads`. */
 export interface ListMultipartUploadsParams {
-  /** Only keys that begin with it. */
+  /** Only uploads of keys that begin with this text. Default: all. */
   readonly prefix?: string | undefined;
-  /** Uploads per request, 1 to 1,000 (COS's default). */
+  /** Uploads in one answer of COS, 1 to 1,000. Default 1,000, which needs the fewest requests. */
   readonly maxUploads?: number | undefined;
 }
 
-/** An upload that was begun and neither completed nor aborted. */
+/** An upload that was begun, and neither completed nor aborted. */
 export interface ListedUpload {
+  /** Key of the object to be. */
   readonly key: string;
+  /** Id of the upload. */
   readonly uploadId: string;
-  /** ISO 8601. */
+  /** When it was begun, in ISO 8601. */
   readonly initiated: string;
+  /** Such as `STANDARD`. */
   readonly storageClass: string;
 }
 

@@ -7,21 +7,27 @@ import type { CallContext } from "../execute.ts";
 import type { CosRequest } from "../request.ts";
 import { isTruncated, type Listing, type Page, pagesOf } from "./pages.ts";
 
+/** Parameters of `listParts`. */
 export interface ListPartsParams {
+  /** Key of the upload, 1 to 850 bytes in UTF-8. */
   readonly key: string;
+  /** The upload whose parts are listed. */
   readonly uploadId: string;
-  /** Parts per request, 1 to 1,000 (COS's default). */
+  /** Parts in one answer of COS, 1 to 1,000. Default 1,000, which needs the fewest requests. */
   readonly maxParts?: number | undefined;
 }
 
 /** A part that COS has. */
 export interface ListedPart {
+  /** From 1. */
   readonly partNumber: number;
-  /** Quotes included. */
+  /** ETag, quotes included. Without SSE-KMS and SSE-C it is the MD5 of the part, in hex. */
   readonly etag: string;
+  /** In bytes. */
   readonly size: number;
+  /** When COS got it, in ISO 8601. */
   readonly lastModified: string;
-  /** Where the listing has it. */
+  /** CRC64 of the part, an unsigned decimal, if the listing has it. */
   readonly crc64?: string | undefined;
 }
 

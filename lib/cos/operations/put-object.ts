@@ -9,16 +9,27 @@ import { type SentBody, verifiedAnswer } from "./upload-part.ts";
 /** The body may be empty. */
 export interface PutObjectParams extends ObjectAttributes, SentBody {}
 
+/** Result of `putObject`. */
 export interface PutObjectResult {
+  /** The bucket. */
   readonly bucket: string;
+  /** The key of the object. */
   readonly key: string;
+  /** URL of the object, without a signature. */
   readonly location: string;
+  /** In bytes. */
   readonly size: number;
+  /** ETag, quotes included. */
   readonly etag: string;
+  /** MD5 of the bytes that were sent, base64. */
   readonly md5: string;
+  /** CRC64 of the bytes that were sent, an unsigned decimal. */
   readonly crc64: string;
+  /** The version, if the bucket has versioning. */
   readonly versionId?: string | undefined;
+  /** Id of the request at COS. */
   readonly requestId: string;
+  /** Attempts that were made, the successful one included. */
   readonly attempts: number;
 }
 

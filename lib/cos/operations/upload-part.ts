@@ -26,19 +26,25 @@ export interface UploadPartParams extends SentBody {
 
 /** What COS answers to a part. */
 export interface UploadPartAnswer {
-  /** As COS sent it, quotes included: what Complete Multipart Upload wants back. */
+  /** As COS sent it, quotes included. Complete Multipart Upload needs it. */
   readonly etag: string;
-  /** Absent only in answers of servers that are not quite COS. */
+  /** CRC64 of the part, an unsigned decimal. Only servers that are not quite COS leave it out. */
   readonly crc64?: string | undefined;
+  /** Id of the request at COS. */
   readonly requestId: string;
 }
 
+/** Result of `uploadPart`. */
 export interface UploadPartResult extends UploadPartAnswer {
+  /** From 1. */
   readonly partNumber: number;
+  /** In bytes. */
   readonly size: number;
+  /** MD5 of the bytes that were sent, base64. */
   readonly md5: string;
-  /** Of the bytes sent; COS confirmed it wherever it answers with one. */
+  /** CRC64 of the bytes that were sent, an unsigned decimal. COS answered with the same. */
   readonly crc64: string;
+  /** Attempts that were made, the successful one included. */
   readonly attempts: number;
 }
 

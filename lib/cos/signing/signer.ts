@@ -4,24 +4,28 @@ import type { Credentials } from "../credentials/credentials.ts";
 import { authorization } from "./authorization.ts";
 import type { CosClock } from "./clock.ts";
 
-/** A request that waits for its signature: what a `signer` of your own gets. */
+/** A request before it is signed: the argument of a {@link CustomSigner}. */
 export interface SignableRequest {
+  /** HTTP method, such as `PUT`. */
   readonly method: string;
-  /** `https://host[:port]`. */
+  /** Scheme, host and port, such as `https://examplebucket-1250000000.cos.ap-beijing.myqcloud.com`. */
   readonly origin: string;
   /** The `Host` header. */
   readonly host: string;
-  /** Path and query as they go on the wire, percent-encoded. */
+  /** Path and query as they are sent, percent-encoded. */
   readonly path: string;
-  /** The object key, not encoded; empty for a request to the bucket. */
+  /** The object key, not encoded. It is empty for a request to the bucket. */
   readonly key: string;
-  /** Parameters, not encoded. */
+  /** The parameters of the query, not encoded. */
   readonly query: Readonly<Record<string, string>>;
-  /** Every header that goes on the wire, `Host`, `Date` and `Content-Length` among them. */
+  /** All headers that are sent, `Host`, `Date` and `Content-Length` included. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Signs requests in place of the library, for keys that live elsewhere: returns the headers to add. */
+/**
+ * Signs requests instead of the library, for keys that this process must not have. It returns the headers to add, such as
+ * `Authorization`. It is called for every attempt.
+ */
 export type CustomSigner = (request: SignableRequest) => Promise<Record<string, string>>;
 
 /** A signature, and what to do when COS refuses it for its time or its token. */

@@ -1,102 +1,122 @@
 import type { Operation } from "../operation.ts";
 
-/** What goes wrong with a request. */
+/** What goes wrong with a request: one of these kinds. docs/emulator.md has them in a table. */
 export type Fault =
-  /** Waits, then goes on as ever. */
+  /** The request waits, then it is answered as usual. */
   | { readonly kind: "latency"; readonly milliseconds: number }
-  /** Reads the body no faster than this. */
+  /** The body is read at most so fast. */
   | { readonly kind: "throttle"; readonly bytesPerSecond: number }
-  /** Resets the connection (RST) once so many body bytes were read, or at the body's end. Nothing is stored. */
+  /** The connection is reset (RST) after so many bytes of the body; by default at its end. Nothing is stored. */
   | { readonly kind: "reset"; readonly afterBytes?: number }
-  /** Ends the answering side of the connection (FIN) without an answer, once so many body bytes were read. Nothing is stored. */
+  /** The server ends its side of the connection (FIN) without an answer, after so many bytes of the body. Nothing is stored. */
   | { readonly kind: "half-close"; readonly afterBytes?: number }
   | ErrorFault
   | ForeignAnswerFault
-  /** Answers an ETag that is not the one stored. */
+  /** The answer has another ETag than the one that is stored. */
   | { readonly kind: "wrong-etag" }
+  /** The answer has no ETag. */
   | { readonly kind: "no-etag" }
+  /** The answer has another CRC64 than the one that is stored. */
   | { readonly kind: "wrong-crc64" }
+  /** The answer has no CRC64. */
   | { readonly kind: "no-crc64" }
   /**
-   * Sends the status and about half of the answer's body, then ends the connection. The operation is really done, unless
-   * `committed` is false (Complete only).
+   * The answer ends after its status and about half of its body. The operation is done, unless `committed` is false (Complete Multipart
+   * Upload only).
    */
   | { readonly kind: "truncated-answer"; readonly committed?: boolean }
-  /** Complete answers 200, whitespace and `<Error>`; the upload stays as it was. */
+  /** Complete Multipart Upload answers 200, whitespace and `<Error>`. The upload stays as it was. */
   | { readonly kind: "error-in-200"; readonly code: string; readonly message?: string }
-  /** The operation is really done, then the connection is reset before any byte of the answer. */
+  /** The operation is done, then the connection is reset before the first byte of the answer. */
   | { readonly kind: "lost-answer" }
-  /** The request is judged, and its answer dated, by a clock that is off by this much. */
+  /** The request is checked, and its answer dated, with a clock that is wrong by so much. */
   | { readonly kind: "clock-skew"; readonly milliseconds: number }
-  /** 400 ExpiredToken. */
+  /** The answer is 400 `ExpiredToken`. */
   | { readonly kind: "expired-token" }
   /**
-   * `request`: nothing is done, and no byte of the body is taken for a second; then up to 64 MiB are, to see a client leave that
-   * sent them. `answer`: the operation is really done, but not answered. Until the client leaves, or the rule is removed: then
-   * the request goes on, under the next rule that matches it, or its answer is sent.
+   * No answer, until the client leaves or the rule is removed. `request`: nothing is done, and the body is not read for a second (then up to
+   * 64 MiB of it are, to notice a client that leaves). `answer`: the operation is done, but not answered. When the rule is removed, the
+   * request continues under the next rule that matches it, or its answer is sent.
    */
   | { readonly kind: "stall"; readonly where: "request" | "answer" };
 
-/** Answers with any status; nothing is stored. */
+/** An error answer with any status. Nothing is stored. */
 export interface ErrorFault {
+  /** The kind of the fault. */
   readonly kind: "error";
+  /** Status of the answer. */
   readonly statusCode: number;
-  /** `Code` of the XML body. Default `InternalError`. */
+  /** `Code` in the XML of the answer. Default `InternalError`. */
   readonly code?: string;
+  /** `Message` in the XML of the answer. Default: one that fits. */
   readonly message?: string;
-  /** Further headers, or others in place of the usual ones. */
+  /** Further headers, or other values of the usual ones. Default: none. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The body in place of COS's XML. */
+  /** A body instead of COS's XML. Default: COS's XML. */
   readonly body?: string;
-  /** Of `body`. Default `application/xml`. */
+  /** The `Content-Type` of `body`. Default `application/xml`. */
   readonly contentType?: string;
-  /** False leaves out every header that shows COS itself answered, which makes SDKs switch hosts. Default true. */
+  /** Whether the answer has the headers which show that COS itself answered. Without them, SDKs try another host. Default true. */
   readonly requestId?: boolean;
-  /** True answers before the body is read. Default false. */
+  /** Whether the answer is sent before the body of the request is read. Default false. */
   readonly early?: boolean;
 }
 
-/** Something else answers in COS's place, as a proxy or a captive portal does: any status, a page, and none of COS's headers. */
+/** Something else answers instead of COS, such as a proxy or a captive portal: with any status, a page, and none of COS's headers. */
 export interface ForeignAnswerFault {
+  /** The kind of the fault. */
   readonly kind: "foreign-answer";
+  /** Status of the answer. */
   readonly statusCode: number;
-  /** Whether COS does what the request asks for; its own answer is lost then. Default false: the request never reaches COS. */
+  /** Whether COS does what the request asks for, and its own answer is lost. Default false: the request never reaches COS. */
   readonly carriedOut?: boolean;
-  /** Further headers, such as the `Location` of a redirect. */
+  /** Further headers, such as the `Location` of a redirect. Default: none. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Default: a short page. */
+  /** The body. Default: a short page. */
   readonly body?: string;
-  /** Of `body`. Default `text/html`. */
+  /** The `Content-Type` of `body`. Default `text/html`. */
   readonly contentType?: string;
 }
 
-/** Which requests a fault hits, and which of those. All that is given must match. */
+/** A rule: which requests it hits, and what happens to them. All conditions that are given must match. */
 export interface FaultRuleOptions {
+  /** Only requests of this operation, or of one of these. Default: all. */
   readonly operation?: Operation | readonly Operation[];
+  /** Only requests about this key. Default: all. */
   readonly key?: string;
+  /** Only requests about this part, 1 to 10,000. Default: all. */
   readonly partNumber?: number;
+  /** Only requests of this HTTP method. Default: all. */
   readonly method?: string;
-  /** Matching requests that are let through first. Default 0. */
+  /** How many matching requests pass first. Default 0. */
   readonly skip?: number;
-  /** Matching requests that are hit then; `Infinity` for all. Default 1. */
+  /** How many matching requests are hit after that; `Infinity` for all. Default 1. */
   readonly times?: number;
+  /** What happens to them. */
   readonly fault: Fault;
 }
 
-/** A rule in force. */
+/** A rule that was added. */
 export interface FaultRule {
+  /** The rule, as it was given. */
   readonly options: FaultRuleOptions;
-  /** Requests hit so far. */
+  /** How many requests it has hit so far. */
   readonly hits: number;
-  /** Requests that the rule stalls go on. */
+  /** Removes the rule. Requests that it stalls continue. */
   remove(): void;
 }
 
-/** The rules, asked in their order: the first that matches and has times left applies. */
+/** The rules of an emulator. For each request, the first rule that matches and has not hit `times` requests yet is used. */
 export interface FaultScript {
+  /** The rules, in the order in which they were added. */
   readonly rules: readonly FaultRule[];
-  /** @throws a `TypeError` or `RangeError` with code `ERR_COS_INVALID_OPTION` if the rule makes no sense */
+  /**
+   * Adds a rule after the others.
+   *
+   * @throws TypeError, RangeError `ERR_COS_INVALID_OPTION` for a rule that can hit nothing.
+   */
   add(options: FaultRuleOptions): FaultRule;
+  /** Removes all rules. Requests that they stall continue. */
   clear(): void;
 }
 

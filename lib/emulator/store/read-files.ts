@@ -1,9 +1,11 @@
 import { createReadStream } from "node:fs";
 import type { StoredFile } from "./records.ts";
 
-/** Both ends count, as in HTTP. */
+/** A range of bytes. As in HTTP, both ends belong to it. */
 export interface ByteRange {
+  /** The first byte, from 0. */
   readonly start: number;
+  /** The last byte. */
   readonly end: number;
 }
 
