@@ -1,6 +1,5 @@
 import { types } from "node:util";
-import { describeValue } from "./check.ts";
-import { invalidOption } from "./errors.ts";
+import { type Rule, wrongType } from "./check/rules.ts";
 
 interface Listening {
   readonly callbacks: Set<() => void>;
@@ -45,25 +44,24 @@ function listen(signal: AbortSignal): Listening {
   return listening;
 }
 
-/**
- * The caller's signal, if there is one.
- *
- * @throws TypeError `ERR_COS_INVALID_OPTION`.
- */
-export function checkSignal(signal: unknown): AbortSignal | undefined {
-  if (signal === undefined) return undefined;
-  try {
-    if (signal instanceof AbortSignal) {
-      // What only looks like a signal, such as a proxy, throws here.
-      onAbort(signal, () => {})();
-      holdSources(signal);
-      return signal;
+/** The caller's signal, as it is. */
+export const abortSignal: Rule<AbortSignal> = {
+  type: "object",
+  expected: "an AbortSignal",
+  check(option, value, words = abortSignal.expected) {
+    try {
+      if (value instanceof AbortSignal) {
+        // What only looks like a signal, such as a proxy, throws here.
+        onAbort(value, () => {})();
+        holdSources(value);
+        return value;
+      }
+    } catch {
+      // It is refused below.
     }
-  } catch {
-    // It is refused below.
-  }
-  throw invalidOption(TypeError, "signal", "expected an AbortSignal", describeValue(signal));
-}
+    throw wrongType(option, words, value);
+  },
+};
 
 /**
  * Node 20 holds the sources of `AbortSignal.any` weakly, even while somebody listens: an `AbortSignal.timeout` among them would be

@@ -1,9 +1,3 @@
-export type {
-  Abortable,
-  CosOperations,
-  PutObjectRequestParams,
-  UploadPartRequestParams,
-} from "./cos/client.ts";
 export type { CredentialProvider, Credentials } from "./cos/credentials/credentials.ts";
 export type {
   AbortMultipartUploadParams,
@@ -22,7 +16,12 @@ export type { ListedUpload, ListMultipartUploadsParams } from "./cos/operations/
 export type { ListedPart, ListPartsParams } from "./cos/operations/list-parts.ts";
 export type { PutObjectResult } from "./cos/operations/put-object.ts";
 export type { UploadPartResult } from "./cos/operations/upload-part.ts";
-export type { BodyParams } from "./cos/parameters/check-call.ts";
+export type {
+  Abortable,
+  BodyParams,
+  PutObjectRequestParams,
+  UploadPartRequestParams,
+} from "./cos/parameters/calls.ts";
 export type { ServerSideEncryption } from "./cos/parameters/encryption.ts";
 export type { Grants, ObjectAttributes } from "./cos/parameters/object-headers.ts";
 export type { CustomSigner, SignableRequest } from "./cos/signing/signer.ts";
@@ -51,13 +50,13 @@ export type {
   UploadStreamListener,
 } from "./events.ts";
 export type { DispatchedRequest, DispatchedResponse, Dispatcher } from "./http/dispatcher.ts";
-export type { StreamHost } from "./options/stream-host.ts";
 export type {
   ConnectionOptions,
   DigestOption,
   PartResourceOptions,
   ResumeOption,
   RetryOption,
+  SharedClient,
   TimeoutOption,
   UploadStreamOptions,
 } from "./options.ts";

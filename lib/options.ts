@@ -1,9 +1,9 @@
-import type { CosOperations } from "./cos/client.ts";
 import type { CredentialProvider, Credentials } from "./cos/credentials/credentials.ts";
 import type { ServerSideEncryption } from "./cos/parameters/encryption.ts";
 import type { ObjectAttributes } from "./cos/parameters/object-headers.ts";
 import type { CustomSigner } from "./cos/signing/signer.ts";
 import type { CosUploadError } from "./errors.ts";
+import type { ClientStats } from "./events.ts";
 import type { Dispatcher } from "./http/dispatcher.ts";
 
 /** Which bucket, and how to reach it. */
@@ -91,6 +91,12 @@ export interface DigestOption {
 /** Which unfinished upload to go on with. */
 export type ResumeOption = "latest" | { readonly uploadId: string };
 
+/** What streams can share: a `CosClient`, and nothing else. */
+export interface SharedClient extends AsyncDisposable {
+  stats(): ClientStats;
+  close(): Promise<void>;
+}
+
 /** Options of {@link createUploadStream}. Sizes are bytes. */
 export interface UploadStreamOptions extends ConnectionOptions, ObjectAttributes, PartResourceOptions {
   /** 1 to 850 UTF-8 bytes, sent exactly as given: no normalisation of `..`, `//`, `%`, `+` or non-ASCII. */
@@ -131,5 +137,5 @@ export interface UploadStreamOptions extends ConnectionOptions, ObjectAttributes
   /** Bytes that `write` takes ahead of the parts before it returns false. Default 256 KiB. */
   readonly highWaterMark?: number | undefined;
   /** A `CosClient`: streams share its sockets, credentials, memory and hash thread; it brings bucket, region and all else about the connection. */
-  readonly client?: CosOperations | undefined;
+  readonly client?: SharedClient | undefined;
 }

@@ -1,10 +1,11 @@
 import { brand } from "./brand.ts";
-import { readOptions } from "./check.ts";
+import { readOptions } from "./check/table.ts";
 import { loadCrc64 } from "./digest/crc64.ts";
 import { createInlineDigester } from "./digest/inline-digester.ts";
 import { MAX_PART_SIZE } from "./limits.ts";
 import { unboundedSegments } from "./memory/segments.ts";
 import { resolvePlan } from "./options/size-options.ts";
+import { PLAN } from "./options/tables.ts";
 import { PartAssembler } from "./parts/assembler.ts";
 import type { Part } from "./parts/part.ts";
 import type { WriteCallback } from "./stream/byte-writable.ts";
@@ -52,7 +53,7 @@ export class PartTransform extends Transform {
 
   /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
   constructor(given: PartTransformOptions = {}) {
-    const options = readOptions("a PartTransform", given, ["partSize", "maxParts", "expectedSize"]);
+    const options = readOptions("a PartTransform", given, PLAN);
     const plan = resolvePlan(options, MAX_PART_SIZE);
     super({ readableObjectMode: true, readableHighWaterMark: 1, ...constructAfter(loadCrc64()) });
     this.#expectedSize = options.expectedSize;

@@ -2,14 +2,13 @@ import { AsyncResource } from "node:async_hooks";
 import { createHash, type Hash } from "node:crypto";
 import { onAbort } from "./abort.ts";
 import { brand } from "./brand.ts";
+import { closeResources } from "./client/resources.ts";
+import { prepareUpload, type UploadSetup } from "./client/upload-setup.ts";
 import { LANES } from "./digest/kernels/kernels.ts";
 import { takeKernelWarning } from "./digest/kernels/load.ts";
 import { CosAbortError, CosIntegrityError, CosUploadError } from "./errors.ts";
 import type { PartReceipt, UploadEvents, UploadResult, UploadStats, UploadStreamListener } from "./events.ts";
 import type { StreamMemory } from "./memory/stream-memory.ts";
-import { closeResources } from "./options/resources.ts";
-import { StreamHost } from "./options/stream-host.ts";
-import { type ResolvedUpload, resolveUpload } from "./options/upload-options.ts";
 import type { UploadStreamOptions } from "./options.ts";
 import { PartAssembler } from "./parts/assembler.ts";
 import { ByteWritable, type WriteCallback } from "./stream/byte-writable.ts";
@@ -48,7 +47,7 @@ export class UploadStream extends ByteWritable {
     brand(UploadStream, "UploadStream");
   }
 
-  readonly #options: ResolvedUpload;
+  readonly #options: UploadSetup;
   readonly #upload: Upload;
   readonly #memory: StreamMemory;
   readonly #assembler: PartAssembler;
@@ -67,7 +66,7 @@ export class UploadStream extends ByteWritable {
 
   /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
   constructor(options: UploadStreamOptions) {
-    const resolved = resolveUpload(options);
+    const resolved = prepareUpload(options);
     const { hasher } = resolved.resources;
     super({ highWaterMark: resolved.highWaterMark, ...constructAfter(hasher.load()) });
     this.#options = resolved;
@@ -89,7 +88,7 @@ export class UploadStream extends ByteWritable {
     watchSources(this, (error) => {
       if (!this.writableEnded) this.destroy(error);
     });
-    this.#leaveClient = resolved.client === undefined ? () => {} : StreamHost.adopt(resolved.client, this);
+    this.#leaveClient = resolved.client?.adopt(this) ?? (() => {});
     const { signal } = resolved;
     if (signal !== undefined) {
       this.#stopListening = onAbort(signal, () => this.destroy(new CosAbortError(signal.reason)));

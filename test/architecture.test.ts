@@ -12,6 +12,7 @@ const ORDER = [
   ["upload-stream", "part-transform"],
   ["stream"],
   ["upload"],
+  ["client"],
   ["options"],
   ["parts"],
   ["memory"],

@@ -17,10 +17,6 @@ export interface Timeouts {
 /** A bucket, and all it takes to speak to it. Shared by the streams of a client. */
 export interface Connection {
   readonly bucket: string;
-  /** The options it was made of, to be compared with those of a stream that uses it. */
-  readonly given: Readonly<Record<string, unknown>> & {
-    readonly timeout?: { readonly idle?: number | undefined } | undefined;
-  };
   readonly endpoint: Endpoint;
   /** Where a request goes once before it is given up, if there is such a place. */
   readonly backup: Endpoint | undefined;

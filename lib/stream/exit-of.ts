@@ -1,5 +1,7 @@
 import type { ChildProcess } from "node:child_process";
-import { checkString, describeValue } from "../check.ts";
+import { describeValue } from "../check/describe.ts";
+import { string } from "../check/rules.ts";
+import { readOptions, type Table } from "../check/table.ts";
 import { CosProcessError, invalidOption } from "../errors.ts";
 
 /** Options of {@link exitOf}. */
@@ -7,6 +9,8 @@ export interface ExitOfOptions {
   /** What the error calls the process. Default: the file that was started, such as `pg_dump`. */
   readonly name?: string | undefined;
 }
+
+const OPTIONS: Table<ExitOfOptions> = { name: string() };
 
 /** What `spawn` returns, as far as it is used here. */
 type Child = Pick<ChildProcess, "exitCode" | "signalCode" | "pid" | "spawnfile" | "stdout"> &
@@ -47,7 +51,7 @@ export function exitOf(child: ChildProcess, options: ExitOfOptions = {}): Promis
     const rule = "expected a child process, as spawn() of node:child_process returns it";
     throw invalidOption(TypeError, "child", rule, describeValue(child));
   }
-  const name = checkString("name", options.name) ?? child.spawnfile ?? "the process";
+  const name = readOptions("exitOf", options, OPTIONS).name ?? child.spawnfile ?? "the process";
   const end = Promise.all([exit(child, name), closed(child.stdout)]).then(() => {});
   // Called before the end is near, it may reject while nobody waits for it yet.
   end.catch(() => {});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { pipeline } from "node:stream/promises";
 import { test } from "node:test";
-import { checkKey } from "../../lib/cos/parameters/check-params.ts";
+import { objectKey } from "../../lib/cos/parameters/rules.ts";
 import { readableOf } from "../support/bytes.ts";
 import { useClient } from "../support/client.ts";
 import { useEmulator } from "../support/emulator.ts";
@@ -72,6 +72,6 @@ for (const [flaw, key] of Object.entries({
 }
 
 test("a key of 850 bytes of any script is accepted, and one byte more is told", () => {
-  assert.equal(checkKey("名".repeat(283)).length, 283);
-  assert.throws(() => checkKey("名".repeat(284)), /this one has 852/);
+  assert.equal(objectKey.check("key", "名".repeat(283)).length, 283);
+  assert.throws(() => objectKey.check("key", "名".repeat(284)), /this one has 852/);
 });

@@ -3,7 +3,9 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { Agent } from "undici";
-import { OBJECT_ATTRIBUTES } from "../../lib/cos/parameters/object-headers.ts";
+import { closeResources } from "../../lib/client/resources.ts";
+import { prepareUpload } from "../../lib/client/upload-setup.ts";
+import { ATTRIBUTES } from "../../lib/cos/parameters/attributes.ts";
 import { resolveOptions as resolveEmulator } from "../../lib/emulator/options.ts";
 import {
   CosClient,
@@ -13,8 +15,7 @@ import {
   UploadStream,
   type UploadStreamOptions,
 } from "../../lib/index.ts";
-import { CLIENT_OPTIONS, closeResources } from "../../lib/options/resources.ts";
-import { resolveUpload, UPLOAD_OPTIONS } from "../../lib/options/upload-options.ts";
+import { CLIENT, UPLOAD } from "../../lib/options/tables.ts";
 import { headerValue, objectKey } from "../support/arbitraries.ts";
 import { MIB } from "../support/bytes.ts";
 import { assertHidden } from "../support/canaries.ts";
@@ -112,7 +113,7 @@ const CONTRADICTED: ReadonlyMap<string, readonly string[]> = new Map([
 test("any value of any option of a stream is taken, or refused by the option's name", async () => {
   let refused = 0;
   await fc.assert(
-    fc.asyncProperty(oneBad(UPLOAD_OPTIONS), async ([name, { make }]) => {
+    fc.asyncProperty(oneBad(Object.keys(UPLOAD)), async ([name, { make }]) => {
       const value = make();
       const options = withOption({ ...base(name), key: "k" }, name, value);
       let stream: UploadStream | undefined;
@@ -133,7 +134,7 @@ test("so is that of a client's, a PartTransform's and the emulator's", async () 
   const kinds: Readonly<
     Record<string, readonly [names: readonly string[], make: (options: object) => unknown]>
   > = {
-    client: [CLIENT_OPTIONS, (options) => new CosClient({ ...options } as CosClientOptions)],
+    client: [Object.keys(CLIENT), (options) => new CosClient({ ...options } as CosClientOptions)],
     "part transform": [
       ["partSize", "maxParts", "expectedSize"],
       (options) => new PartTransform(options as PartTransformOptions).destroy(),
@@ -274,9 +275,9 @@ test("any good options are resolved, or contradict each other; what the caller d
           ["signer", "dispatcher"].includes(name) ? value : structuredClone(value),
         ]),
       );
-      let upload: ReturnType<typeof resolveUpload> | undefined;
+      let upload: ReturnType<typeof prepareUpload> | undefined;
       const error = refusalOf(() => {
-        upload = resolveUpload(copy as never);
+        upload = prepareUpload(copy as never);
       });
       if (upload === undefined) {
         assertRefused(error, Object.keys(options));
@@ -317,7 +318,7 @@ const MORE = [
   "trafficLimit",
   "serverSideEncryption",
   "forbidOverwrite",
-  ...OBJECT_ATTRIBUTES,
+  ...Object.keys(ATTRIBUTES),
 ];
 
 test("any value of any parameter of any operation is sent well-formed, or refused by its name before anything is sent", async (t) => {

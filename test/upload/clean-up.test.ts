@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, test } from "node:test";
+import { prepareUpload } from "../../lib/client/upload-setup.ts";
 import type { Emulator } from "../../lib/emulator/index.ts";
 import {
   CosClient,
@@ -9,7 +10,6 @@ import {
   type UploadStream,
   type UploadStreamOptions,
 } from "../../lib/index.ts";
-import { resolveUpload } from "../../lib/options/upload-options.ts";
 import { sendPart } from "../../lib/upload/send-part.ts";
 import { MIB, seededBytes } from "../support/bytes.ts";
 import { operations, useEmulator } from "../support/emulator.ts";
@@ -242,7 +242,7 @@ test("An Initiate that found no server has begun nothing, and warns of nothing",
 test("A part that changed in memory after it was digested is not sent again and again", async (t) => {
   // aws/aws-sdk-ruby#2796: BadDigest is retried only while the buffer is what was digested.
   const emulator = await useEmulator(t);
-  const options = resolveUpload({ ...emulator.target, key, partSize: P, retry });
+  const options = prepareUpload({ ...emulator.target, key, partSize: P, retry });
   const part = {
     partNumber: 1,
     offset: 0,

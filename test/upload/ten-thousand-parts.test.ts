@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { prepareUpload } from "../../lib/client/upload-setup.ts";
 import { createInlineDigester } from "../../lib/digest/inline-digester.ts";
-import { resolveUpload } from "../../lib/options/upload-options.ts";
 import { PartAssembler } from "../../lib/parts/assembler.ts";
 import type { PartPlan } from "../../lib/parts/plan.ts";
 import { Upload } from "../../lib/upload/upload.ts";
@@ -16,7 +16,7 @@ const plan: PartPlan = { maxParts: PARTS, capacity: PARTS * SIZE, size: () => SI
 
 test("Exactly 10,000 parts are all confirmed and completed, and one byte more is refused", async (t) => {
   const emulator = await useEmulator(t, { limits: { minPartSize: 1 } });
-  const options = { ...resolveUpload({ ...emulator.target, key: "object", concurrency: 16 }), plan };
+  const options = { ...prepareUpload({ ...emulator.target, key: "object", concurrency: 16 }), plan };
   const failures: unknown[] = [];
   let confirmed = 0;
   const upload = new Upload(options, {

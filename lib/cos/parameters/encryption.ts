@@ -1,4 +1,10 @@
 import { createHash } from "node:crypto";
+import { types } from "node:util";
+import { describeKind } from "../../check/describe.ts";
+import { headerValue, oneOf, type Rule, required } from "../../check/rules.ts";
+import { copyOptions, readOptions, strings } from "../../check/table.ts";
+import { invalidOption } from "../../errors.ts";
+import type { Endpoint } from "../endpoint.ts";
 import { defined } from "../request.ts";
 
 /**
@@ -52,4 +58,51 @@ export function etagIsMd5(encryption: ServerSideEncryption | undefined): boolean
 
 function base64(value: string | Uint8Array): string {
   return Buffer.from(value as Uint8Array).toString("base64");
+}
+
+/** A copy: a program may wipe its key once it was given. */
+const customerKey: Rule<Uint8Array> = {
+  type: "object",
+  expected: "a Uint8Array of 32 bytes",
+  check(option, value, words = customerKey.expected) {
+    // Not by its class, which other realms have of their own; and not by what it says of its length.
+    const copy = types.isUint8Array(value) ? new Uint8Array(value) : undefined;
+    if (copy?.byteLength === 32) return copy;
+    const received = copy === undefined ? describeKind(value) : `${copy.byteLength} bytes`;
+    throw invalidOption(TypeError, option, `expected ${words}`, received);
+  },
+};
+
+const TYPES = ["SSE-COS", "SSE-KMS", "SSE-C"] as const;
+const type = required(oneOf(...TYPES));
+
+/** What each type has beside itself. */
+const TABLES: { readonly [T in (typeof TYPES)[number]]: object } = {
+  "SSE-COS": { type },
+  "SSE-KMS": { type, keyId: headerValue, context: strings },
+  "SSE-C": { type, key: required(customerKey) },
+};
+
+export const serverSideEncryption: Rule<ServerSideEncryption> = {
+  type: "object",
+  expected: "an object",
+  check(option, value) {
+    const prefix = `${option}.`;
+    const names = ["type", "keyId", "context", "key"];
+    const given = copyOptions(option, value as { readonly type?: unknown }, names, prefix);
+    const found = TYPES.find((name) => name === given.type);
+    // A key may stand in the type's place.
+    if (found === undefined) {
+      const kind = typeof given.type === "string" ? RangeError : TypeError;
+      throw invalidOption(kind, `${prefix}type`, `expected ${type.expected}`, describeKind(given.type));
+    }
+    return readOptions(option, given as ServerSideEncryption, TABLES[found] as never, prefix);
+  },
+};
+
+/** A key of your own never travels in the clear, except within this machine. */
+export function refuseKeyInTheClear(encryption: ServerSideEncryption | undefined, endpoint: Endpoint): void {
+  if (encryption?.type !== "SSE-C" || endpoint.secure || endpoint.loopback) return;
+  const rule = "an SSE-C key is not sent over plain HTTP; use an https endpoint";
+  throw invalidOption(TypeError, "serverSideEncryption", rule, endpoint.origin);
 }

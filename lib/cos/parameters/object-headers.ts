@@ -25,22 +25,6 @@ export interface ObjectAttributes {
   readonly forbidOverwrite?: boolean | undefined;
 }
 
-/** The names of {@link ObjectAttributes}. */
-export const OBJECT_ATTRIBUTES: readonly (keyof ObjectAttributes)[] = [
-  "contentType",
-  "cacheControl",
-  "contentDisposition",
-  "contentEncoding",
-  "contentLanguage",
-  "expires",
-  "metadata",
-  "tagging",
-  "storageClass",
-  "acl",
-  "grants",
-  "forbidOverwrite",
-];
-
 export interface Grants {
   readonly read?: string | undefined;
   readonly readAcp?: string | undefined;

@@ -1,0 +1,133 @@
+import { types } from "node:util";
+import { invalidOption, isInvalidOption } from "../errors.ts";
+import { describeKind } from "./describe.ts";
+import type { DefaultRule, RequiredRule, Rule } from "./rules.ts";
+
+/**
+ * A rule for each option of `T`, by name; the options `D` have a default. The compiler compares names and types with those
+ * of `T`, so a table and the interface that users read cannot differ.
+ */
+export type Table<T, D extends keyof T = never> = {
+  readonly [N in keyof T]-?: Partial<Pick<T, N>> extends Pick<T, N>
+    ? N extends D
+      ? DefaultRule<Exclude<T[N], undefined>>
+      : Rule<Exclude<T[N], undefined>>
+    : RequiredRule<T[N]>;
+};
+
+/** The options of a table with their defaults: what has none may be undefined. */
+export type Decided<RuleTable> = {
+  readonly [N in keyof RuleTable]: RuleTable[N] extends RequiredRule<infer V> | DefaultRule<infer V>
+    ? V
+    : RuleTable[N] extends Rule<infer V>
+      ? V | undefined
+      : never;
+};
+
+/**
+ * The options as they are at this moment, checked. Each is read once: what is checked is what is used, whatever the
+ * caller's object does later.
+ *
+ * @param where For people: whose options they are.
+ * @param prefix What errors put before an option's name.
+ */
+export function readOptions<T extends object>(where: string, given: T, table: Table<T>, prefix = ""): T {
+  const rules = Object.entries<Rule<unknown>>(table);
+  const values = copyOptions(where, given, Object.keys(table), prefix);
+  const checked = rules
+    .filter(([name, { isRequired }]) => isRequired || Object.hasOwn(values, name))
+    .map(([name, rule]) => {
+      const option = prefix + name;
+      return [name, reading(option, () => rule.check(option, Reflect.get(values, name)))] as const;
+    });
+  return Object.freeze(Object.fromEntries(checked)) as T;
+}
+
+/** The options with what the table has for those that are not given. */
+export function decide<RuleTable extends Readonly<Record<keyof RuleTable, Rule<unknown>>>>(
+  table: RuleTable,
+  given: { readonly [N in keyof RuleTable]?: unknown },
+): Decided<RuleTable> {
+  const values = Object.entries<Rule<unknown>>(table).map(([name, rule]) => [
+    name,
+    Reflect.get(given, name) ?? rule.default,
+  ]);
+  return Object.freeze(Object.fromEntries(values)) as Decided<RuleTable>;
+}
+
+/** The options that have a value, as they are at this moment. A misspelt name is refused: nothing would read it. */
+export function copyOptions<T extends object>(
+  where: string,
+  given: T,
+  names: readonly string[],
+  prefix = "",
+): T {
+  const all = prefix.slice(0, -1) || "options";
+  if (!isRecord(given)) throw wrongKind(all, `an object for ${where}`, given);
+  for (const name of reading(all, () => Object.keys(given))) {
+    if (names.includes(name)) continue;
+    const meant = names.find((other) => other.toLowerCase() === name.toLowerCase());
+    const rule =
+      meant === undefined
+        ? `${where} has no such option; there are ${names.join(", ")}`
+        : `did you mean "${meant}"?`;
+    throw invalidOption(TypeError, name, rule, "a value for it");
+  }
+  const values = names.map(
+    (name) => [name, reading(prefix + name, () => Reflect.get(given, name) as unknown)] as const,
+  );
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as T;
+}
+
+/** Options of an option's own. */
+export function group<T extends object>(table: Table<T>, expected = "an object"): Rule<T> {
+  return {
+    type: "object",
+    expected,
+    table,
+    check(option, value, words = expected) {
+      if (!isRecord(value)) throw wrongKind(option, words, value);
+      return readOptions(option, value as T, table, `${option}.`);
+    },
+  };
+}
+
+/** Names and strings. A Map would look like no names at all, and a missing value would be sent as "undefined". */
+export const strings: Rule<Readonly<Record<string, string>>> = {
+  type: "object",
+  expected: "an object of names and strings",
+  check(option, value, words = strings.expected) {
+    if (!isRecord(value) || types.isMap(value) || types.isSet(value)) throw wrongKind(option, words, value);
+    const entries = Object.entries(value);
+    for (const [name, content] of entries) {
+      if (typeof content !== "string") throw wrongKind(`${option}.${name}`, "a string", content);
+    }
+    return Object.fromEntries(entries);
+  },
+};
+
+/** Runs what reads a value of the caller's: a getter or a proxy may throw anything. */
+export function reading<T>(option: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (isInvalidOption(error)) throw error;
+    const rule = "expected a value that can be read";
+    throw invalidOption(TypeError, option, rule, "one that throws when it is read", error);
+  }
+}
+
+/** The error for something that stands where options are expected: it may be a secret itself. */
+function wrongKind(option: string, expected: string, value: unknown): TypeError {
+  return invalidOption(TypeError, option, `expected ${expected}`, describeKind(value));
+}
+
+/** An object with names of its own; bytes and arrays have millions of them. */
+function isRecord(value: unknown): value is object {
+  try {
+    return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  } catch {
+    // A proxy that was revoked.
+    return false;
+  }
+}

@@ -1,0 +1,68 @@
+import { RunningCalls } from "../cos/running-calls.ts";
+import type { ClientStats } from "../events.ts";
+import { closeResources, type Resources } from "./resources.ts";
+
+/** What a `CosClient` is behind its methods: resources, and the streams and calls that use them. */
+export class ClientCore {
+  readonly calls: RunningCalls = new RunningCalls();
+  readonly #resources: Resources;
+  readonly #streams = new Set<AsyncDisposable>();
+  #closing: Promise<void> | undefined;
+
+  constructor(resources: Resources) {
+    this.#resources = resources;
+  }
+
+  /** @throws CosUploadError `ERR_COS_CLOSED` once the client is closed. */
+  get resources(): Resources {
+    this.calls.assertOpen();
+    return this.#resources;
+  }
+
+  /**
+   * Ties a stream to the client: it is ended with it.
+   *
+   * @returns What unties it.
+   */
+  adopt(stream: AsyncDisposable): () => void {
+    this.#streams.add(stream);
+    return () => void this.#streams.delete(stream);
+  }
+
+  stats(): ClientStats {
+    const { memory, hasher } = this.#resources;
+    return {
+      streams: this.#streams.size,
+      memory: memory.limit,
+      memoryHeld: memory.held,
+      streamsWaitingForMemory: memory.waiting,
+      hashing: hasher.hashing,
+    };
+  }
+
+  /** Ends the streams that have not finished, waits for calls under way, and closes everything. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.calls.refuse();
+    await Promise.all([...this.#streams].map((stream) => stream[Symbol.asyncDispose]()));
+    await this.calls.idle();
+    await this.#resources.connection.transport.close();
+    await closeResources(this.#resources);
+  }
+}
+
+/** What is behind each client. Not a property of it, as nobody but streams is to reach credentials through a client. */
+const CORES = new WeakMap<object, ClientCore>();
+
+export function setCore(client: object, core: ClientCore): void {
+  CORES.set(client, core);
+}
+
+/** What is behind a client; undefined for what only looks like one, such as a proxy. */
+export function coreOf(client: object): ClientCore | undefined {
+  return CORES.get(client);
+}

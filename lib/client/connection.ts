@@ -1,0 +1,39 @@
+import type { Connection } from "../cos/connection.ts";
+import { CredentialCache } from "../cos/credentials/credential-cache.ts";
+import type { CredentialProvider } from "../cos/credentials/credentials.ts";
+import { CosClock } from "../cos/signing/clock.ts";
+import { cosSigner, customSigner, type RequestSigner } from "../cos/signing/signer.ts";
+import { UndiciTransport } from "../http/undici-transport.ts";
+import type { ResolvedConnection } from "../options/connection-options.ts";
+
+/** Makes what speaks to a bucket; no socket is opened before the first request. */
+export function createConnection(options: ResolvedConnection): Connection {
+  const { bucket, endpoint, backup, retry, timeout, dispatcher } = options;
+  const clock = new CosClock();
+  const signer = createSigner(options, clock);
+  const transport = new UndiciTransport({ dispatcher, connectTimeout: timeout.connect });
+  return { bucket, endpoint, backup, signer, clock, transport, retry, timeout };
+}
+
+function createSigner({ credentials, signer }: ResolvedConnection, clock: CosClock): RequestSigner {
+  if (signer !== undefined) return customSigner(signer);
+  const provider =
+    typeof credentials === "function"
+      ? credentials
+      : credentials === undefined
+        ? defaultChain()
+        : () => credentials;
+  // Keys expire by COS's clock.
+  return cosSigner(new CredentialCache(provider, () => clock.now()), clock);
+}
+
+/** Loaded at its first call: most programs bring their credentials. */
+function defaultChain(): CredentialProvider {
+  let chain: Promise<CredentialProvider> | undefined;
+  return async (context) => {
+    chain ??= import("../cos/credentials/default-chain.ts").then(({ defaultCredentials }) =>
+      defaultCredentials(),
+    );
+    return (await chain)(context);
+  };
+}

@@ -1,0 +1,53 @@
+import { availableParallelism } from "node:os";
+import { decide } from "../check/table.ts";
+import type { Connection } from "../cos/connection.ts";
+import type { Hasher } from "../digest/digester.ts";
+import { PackageHasher } from "../digest/inline-digester.ts";
+import { KernelMemories } from "../digest/kernels/kernel-memories.ts";
+import { loadKernels } from "../digest/kernels/load.ts";
+import { type HashPlace, LaneHasher } from "../digest/lane-hasher.ts";
+import { Blocks } from "../memory/blocks.ts";
+import { ClientMemory } from "../memory/client-memory.ts";
+import { Slabs } from "../memory/slabs.ts";
+import { resolveConnection } from "../options/connection-options.ts";
+import { CLIENT, DIGEST } from "../options/tables.ts";
+import type { ConnectionOptions, PartResourceOptions } from "../options.ts";
+import { createConnection } from "./connection.ts";
+
+/** What the streams of one client share, or one stream has for itself: sockets and credentials, memory, and who hashes. */
+export interface Resources {
+  /** The options that they were made of, checked. */
+  readonly given: ConnectionOptions & PartResourceOptions;
+  readonly connection: Connection;
+  readonly memory: ClientMemory;
+  readonly hasher: Hasher;
+  readonly blocks: Blocks;
+}
+
+/**
+ * Makes them; nothing is opened, allocated or started before the first byte.
+ *
+ * @throws TypeError `ERR_COS_INVALID_OPTION` when options contradict each other.
+ */
+export function createResources(given: ConnectionOptions & PartResourceOptions): Resources {
+  const { memory: limit } = decide(CLIENT, given);
+  const connection = createConnection(resolveConnection(given));
+  const kernels = loadKernels();
+  const memories = kernels && new KernelMemories(kernels.module);
+  const blocks = new Blocks(memories, limit);
+  const memory = new ClientMemory(limit, new Slabs(() => blocks.create(), blocks.slabs));
+  const hasher = memories === undefined ? new PackageHasher() : new LaneHasher(memories, placeOf(given));
+  return { given, connection, memory, hasher, blocks };
+}
+
+/** Lets go of everything, once nothing runs any more. */
+export async function closeResources({ hasher, blocks }: Resources): Promise<void> {
+  if (await hasher.close()) blocks.release();
+}
+
+/** A thread beside the only core would take its time from sockets and source. */
+function placeOf({ digest }: PartResourceOptions): HashPlace {
+  const { worker } = decide(DIGEST, digest ?? {});
+  if (worker === "auto") return availableParallelism() > 1 ? "auto" : "main";
+  return worker ? "thread" : "main";
+}

@@ -1,0 +1,51 @@
+import { isBranded } from "../brand.ts";
+import { wrongType } from "../check/rules.ts";
+import { decide, readOptions } from "../check/table.ts";
+import { invalidOption } from "../errors.ts";
+import { checkAgainstClient } from "../options/connection-options.ts";
+import { DIGEST, UPLOAD } from "../options/tables.ts";
+import { type ResolvedUpload, resolveUpload } from "../options/upload-options.ts";
+import type { UploadStreamOptions } from "../options.ts";
+import { type ClientCore, coreOf } from "./client-core.ts";
+import { createResources, type Resources } from "./resources.ts";
+
+/** An upload's options with what it uses. */
+export interface UploadSetup extends ResolvedUpload {
+  readonly resources: Resources;
+  /** Whose resources they are; without a client they were made for this upload alone, and are closed with it. */
+  readonly client: ClientCore | undefined;
+}
+
+/**
+ * Checks all options of an upload, decides what they leave open, and makes what its client does not bring. Nothing is
+ * opened before the first byte, so a refusal leaves nothing behind.
+ *
+ * @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`.
+ * @throws CosUploadError `ERR_COS_CLOSED` when its client is closed.
+ */
+export function prepareUpload(options: UploadStreamOptions): Readonly<UploadSetup> {
+  const given = readOptions("an upload stream", options, UPLOAD);
+  const client = clientOf(given);
+  const resources = client?.resources ?? createResources(given);
+  if (client !== undefined) checkUnlikeClient(given, resources);
+  return Object.freeze({ ...resolveUpload(given, resources), resources, client });
+}
+
+function clientOf({ client }: UploadStreamOptions): ClientCore | undefined {
+  const core = client && coreOf(client);
+  if (client === undefined || core !== undefined) return core;
+  const expected = isBranded(client, "CosClient")
+    ? "a CosClient of the same copy of cos-upload-stream; load it either by `import` or by `require`"
+    : "a CosClient";
+  throw wrongType("client", expected, client);
+}
+
+/** Refuses what would be ignored: a client's streams share its connection, and are digested together. */
+function checkUnlikeClient(given: UploadStreamOptions, resources: Resources): void {
+  checkAgainstClient(given, resources.given);
+  const { worker } = decide(DIGEST, resources.given.digest ?? {});
+  const wanted = given.digest?.worker ?? worker;
+  if (wanted === worker) return;
+  const rule = `the streams of a "client" are digested together, and this one's has worker: ${JSON.stringify(worker)}`;
+  throw invalidOption(TypeError, "digest", rule, `worker: ${JSON.stringify(wanted)}`);
+}

@@ -1,0 +1,110 @@
+import { abortSignal } from "../../abort.ts";
+import { boolean, integer, type Rule, required, string, text } from "../../check/rules.ts";
+import type { Table } from "../../check/table.ts";
+import { loadCrc64 } from "../../digest/crc64.ts";
+import type { Digests } from "../../digest/digester.ts";
+import { digestsOf } from "../../digest/inline-digester.ts";
+import type { AbortMultipartUploadParams } from "../operations/abort-multipart-upload.ts";
+import type { CompleteMultipartUploadParams } from "../operations/complete-multipart-upload.ts";
+import type { HeadObjectParams } from "../operations/head-object.ts";
+import type { InitiateMultipartUploadParams } from "../operations/initiate-multipart-upload.ts";
+import type { ListMultipartUploadsParams } from "../operations/list-multipart-uploads.ts";
+import type { ListPartsParams } from "../operations/list-parts.ts";
+import { ATTRIBUTES } from "./attributes.ts";
+import { type ServerSideEncryption, serverSideEncryption } from "./encryption.ts";
+import type { ObjectAttributes } from "./object-headers.ts";
+import { body, crc64, md5, objectKey, partList, partNumber, trafficLimit, uploadId } from "./rules.ts";
+
+/** What every operation takes beside its own parameters. */
+export interface Abortable {
+  /** Ends the call, which rejects with an `AbortError` (`ABORT_ERR`) whose cause is the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A body: bytes, or pieces of them in order. They must not change until the call settles. */
+export interface BodyParams {
+  readonly body: Uint8Array | readonly Uint8Array[];
+  /** MD5 (base64) and CRC64 (decimal) of the body, where they are known already, as in a `Part` of a `PartTransform`. */
+  readonly md5?: string | undefined;
+  readonly crc64?: string | undefined;
+  readonly serverSideEncryption?: ServerSideEncryption | undefined;
+  /** Bit/s: 819,200 to 838,860,800. */
+  readonly trafficLimit?: number | undefined;
+}
+
+export interface UploadPartRequestParams extends BodyParams, Abortable {
+  readonly key: string;
+  readonly uploadId: string;
+  /** 1 to 10,000. */
+  readonly partNumber: number;
+  /** Taken from a `Part` without effect, so that one can be spread into the call. */
+  readonly offset?: number;
+  readonly size?: number;
+}
+
+export interface PutObjectRequestParams extends ObjectAttributes, BodyParams, Abortable {
+  readonly key: string;
+}
+
+const ignored: Rule<never> = { type: "object", expected: "anything", check: () => undefined as never };
+
+/** Names that have no effect where they are no parameters: those of a result or a `Part` that is spread into a call. */
+const SPREAD = {
+  key: ignored,
+  bucket: ignored,
+  uploadId: ignored,
+  partNumber: ignored,
+  offset: ignored,
+  size: ignored,
+  etag: ignored,
+  md5: ignored,
+  crc64: ignored,
+  attempts: ignored,
+  location: ignored,
+  versionId: ignored,
+  requestId: ignored,
+};
+
+const CALL: Table<Abortable> = { ...SPREAD, signal: abortSignal };
+const OBJECT: Table<Abortable & { readonly key: string }> = { ...CALL, key: objectKey };
+const UPLOAD: Table<AbortMultipartUploadParams & Abortable> = { ...OBJECT, uploadId: required(uploadId) };
+const BODY: Table<BodyParams> = { body: required(body), md5, crc64, serverSideEncryption, trafficLimit };
+
+/** The parameters of each operation. */
+export interface CallParams {
+  readonly initiateMultipartUpload: InitiateMultipartUploadParams & Abortable;
+  readonly uploadPart: UploadPartRequestParams;
+  readonly completeMultipartUpload: CompleteMultipartUploadParams & Abortable;
+  readonly abortMultipartUpload: AbortMultipartUploadParams & Abortable;
+  readonly listParts: ListPartsParams & Abortable;
+  readonly listMultipartUploads: ListMultipartUploadsParams & Abortable;
+  readonly putObject: PutObjectRequestParams;
+  readonly headObject: HeadObjectParams & Abortable;
+}
+
+export const CALLS: { readonly [N in keyof CallParams]: Table<CallParams[N]> } = {
+  initiateMultipartUpload: { ...OBJECT, ...ATTRIBUTES, serverSideEncryption },
+  uploadPart: { ...SPREAD, ...UPLOAD, ...BODY, partNumber: required(partNumber) },
+  completeMultipartUpload: { ...UPLOAD, parts: required(partList), forbidOverwrite: boolean },
+  abortMultipartUpload: UPLOAD,
+  listParts: { ...UPLOAD, maxParts: integer(1, 1000) },
+  listMultipartUploads: { ...CALL, prefix: text, maxUploads: integer(1, 1000) },
+  putObject: { ...OBJECT, ...ATTRIBUTES, ...BODY },
+  headObject: {
+    ...OBJECT,
+    versionId: string("a version id", /^\P{Surrogate}+$/u),
+    serverSideEncryption,
+  },
+};
+
+/** A body with its digests, which are computed unless they are known. */
+export async function digested<T extends BodyParams>(
+  params: T,
+): Promise<Omit<T, "body"> & { readonly body: Uint8Array[]; readonly digests: Digests }> {
+  const { md5, crc64 } = params;
+  const body = [params.body].flat();
+  if (md5 !== undefined && crc64 !== undefined) return { ...params, body, digests: { md5, crc64 } };
+  await loadCrc64();
+  const computed = digestsOf(body);
+  return { ...params, body, digests: { md5: md5 ?? computed.md5, crc64: crc64 ?? computed.crc64 } };
+}
