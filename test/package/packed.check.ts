@@ -35,12 +35,21 @@ before(async () => {
 after(() => rm(project, { recursive: true, force: true }));
 
 test("the tarball ships what users need and nothing else", () => {
-  const unexpected = packed.filter(
-    (path) =>
-      !/^(dist\/.+\.(c?js|d\.c?ts)|package\.json|README(\.zh-CN)?\.md|LICENSE|CHANGELOG\.md)$/.test(path),
+  const own = /^(dist\/.+\.(c?js|d\.c?ts)|package\.json|README(\.zh-CN)?\.md|LICENSE|CHANGELOG\.md)$/;
+  const bundled = "node_modules/crc64-ecma182.js/";
+  assert.deepEqual(
+    packed.filter((path) => !own.test(path) && !path.startsWith(bundled)),
+    [],
   );
-  assert.deepEqual(unexpected, []);
-  for (const path of ["dist/index.js", "dist/index.d.ts", "dist/cli/main.js", "README.md", "LICENSE"]) {
+  const needed = [
+    "dist/index.js",
+    "dist/index.cjs",
+    "dist/index.d.ts",
+    "dist/cli/main.js",
+    "README.md",
+    "LICENSE",
+  ];
+  for (const path of [...needed, `${bundled}package.json`, `${bundled}dist/crc.js`]) {
     assert.ok(packed.includes(path), `${path} is missing`);
   }
 });
