@@ -1,27 +1,42 @@
 import type { Readable } from "node:stream";
 
-/** A request as a {@link Dispatcher} takes it. */
+/** A request, as it is given to a {@link Dispatcher}. */
 export interface DispatchedRequest {
+  /** Scheme, host and port. */
   readonly origin: string;
+  /** Path and query, percent-encoded. */
   readonly path: string;
+  /** HTTP method. */
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+  /** All headers. */
   readonly headers: Record<string, string>;
+  /** The body, or null if there is none. */
   readonly body: Readable | null;
+  /** Ends the request. */
   readonly signal: AbortSignal;
-  /** Milliseconds; 0 is none. */
+  /** How long to wait for the headers of the answer, in milliseconds. 0: no limit; the library has its own deadline. */
   readonly headersTimeout: number;
+  /** How long to wait between two pieces of the body of the answer, in milliseconds. 0: no limit; the library has its own deadline. */
   readonly bodyTimeout: number;
 }
 
-/** Its answer. */
+/** The answer of a {@link Dispatcher}. */
 export interface DispatchedResponse {
+  /** HTTP status. */
   readonly statusCode: number;
+  /** The headers, their names in lower case. */
   readonly headers: Record<string, string | string[] | undefined>;
+  /** The body. */
   readonly body: AsyncIterable<unknown>;
 }
 
-/** What is used of a Dispatcher of undici, such as an `Agent` or a `ProxyAgent`: of version 7 or 8, whose own types differ. */
+/**
+ * The part of an undici `Dispatcher` that the library uses. An `Agent` or a `ProxyAgent` of undici 7 or 8 can be given, although the types of
+ * the two versions differ.
+ */
 export interface Dispatcher {
+  /** Only its presence is checked: this is how the library knows a dispatcher. */
   dispatch(...args: never[]): boolean;
+  /** Sends a request. */
   request(request: DispatchedRequest): Promise<DispatchedResponse>;
 }
