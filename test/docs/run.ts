@@ -10,8 +10,8 @@ import { digestOf, storedBytes } from "../support/stored.ts";
 import { page, root } from "./pages.ts";
 import type { World } from "./world.ts";
 
-/** Of two parts. */
-export const FILE: Uint8Array = seededBytes(9 * 1024 * 1024 + 1);
+/** What the examples upload. */
+export const FILE: Uint8Array = seededBytes(1024 * 1024 + 1);
 
 /** A process that hangs is ended after so many milliseconds. */
 const TIMEOUT = 60_000;
