@@ -1,13 +1,12 @@
 import { onAbort } from "../abort.ts";
 import { CosAbortError, CosUploadError } from "../errors.ts";
 import { CosInternalError } from "../http/network-error.ts";
-import type { HttpResponse } from "../http/transport.ts";
 import { MAX_TIMER, MIB } from "../limits.ts";
 import { type Retried, type RetryNotice, retry } from "../retry/loop.ts";
 import type { RetryOptions } from "../retry/policy.ts";
 import { VERSION } from "../version.ts";
-import { createRedactor, redactAnswer, redactError } from "./answers/redact.ts";
-import { serviceError } from "./answers/response.ts";
+import { createRedactor, redactError } from "./answers/redact.ts";
+import { type CosAnswer, serviceError } from "./answers/response.ts";
 import { loadXml } from "./answers/xml.ts";
 import type { Connection, Timeouts } from "./connection.ts";
 import { encodePath, encodeQuery } from "./encoding.ts";
@@ -32,13 +31,13 @@ export interface CallContext {
 const TIMEOUT_UNIT = 8 * MIB;
 
 /**
- * Sends a request until it is answered: each attempt is signed anew, bounded by its deadline, and its answer is read by
+ * Sends a request until it is answered: each attempt is signed anew, bounded by its deadline, and its answer is read as it came by
  * `parse`, whose errors count as the attempt's.
  */
 export async function execute<T>(
   connection: Connection,
   request: CosRequest,
-  parse: (response: HttpResponse) => T,
+  parse: (response: CosAnswer) => T,
   context: CallContext,
 ): Promise<Retried<T>> {
   await loadXml();
@@ -52,19 +51,19 @@ export async function execute<T>(
     const signing = connection.signer({ method, origin, host, path, key, query, headers });
     signed = await bounded(signing, context.signal, connection.timeout.attempt);
     const complete = merge(headers, signed.headers);
-    const clean = createRedactor(headers, signed.headers);
+    const redactor = createRedactor({ key, query, headers, added: signed.headers });
     try {
-      const answer = await connection.transport.send(
+      const received = await connection.transport.send(
         { method, origin, path, headers: complete, body, maxResponseBytes: limitOf(request) },
         { ...sendOptions(request, connection.timeout, context), onHeaders: (got) => hosts.answered(got) },
       );
-      const response = redactAnswer(answer, clean);
-      if (response.statusCode < 200 || response.statusCode > 299) throw serviceError(response, request);
-      return parse(response);
+      const answer = { ...received, redactor };
+      if (answer.statusCode < 200 || answer.statusCode > 299) throw serviceError(answer, request);
+      return parse(answer);
     } catch (error) {
       const isOurs = error instanceof CosUploadError || isAborted(context);
       const failure = isOurs ? error : new CosInternalError(error, { unsent: false });
-      throw redactError(identify(failure, request, host), clean);
+      throw redactError(identify(failure, request, host), redactor);
     }
   };
   try {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { redactorOf } from "../../lib/cos/answers/redact.ts";
+import type { CosAnswer } from "../../lib/cos/answers/response.ts";
 import { verifyReceived } from "../../lib/cos/answers/verify.ts";
 import { CredentialCache } from "../../lib/cos/credentials/credential-cache.ts";
 import { parseUploadPart, uploadPartRequest } from "../../lib/cos/operations/upload-part.ts";
@@ -8,7 +10,6 @@ import { CosClock } from "../../lib/cos/signing/clock.ts";
 import { cosSigner } from "../../lib/cos/signing/signer.ts";
 import { crc64 } from "../../lib/digest/crc64.ts";
 import { digestsOf } from "../../lib/digest/inline-digester.ts";
-import type { HttpResponse } from "../../lib/http/transport.ts";
 import { authorizationFields, examplesOf, type PrintedExample } from "../support/documents.ts";
 
 const KEY_OF_DOCUMENT = Buffer.from("MDEyMzQ1Njc4OUFCQ0RFRjAxMjM0NTY3ODlBQkNERUY=", "base64");
@@ -43,10 +44,10 @@ function requestFor({ request }: PrintedExample, encryption: ServerSideEncryptio
   });
 }
 
-function responseOf({ response }: PrintedExample): HttpResponse {
+function responseOf({ response }: PrintedExample): CosAnswer {
   const headers = Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), value]);
   const statusCode = Number(response.startLine.split(" ")[1]);
-  return { statusCode, headers: Object.fromEntries(headers), body: "" };
+  return { statusCode, headers: Object.fromEntries(headers), body: "", redactor: redactorOf([]) };
 }
 
 test("the Korean document has four examples, and the English one has one", () => {

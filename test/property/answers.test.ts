@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import fc from "fast-check";
+import { redactorOf } from "../../lib/cos/answers/redact.ts";
 import { serviceError } from "../../lib/cos/answers/response.ts";
 import { loadXml } from "../../lib/cos/answers/xml.ts";
 import type { CosRequest } from "../../lib/cos/request.ts";
@@ -71,7 +72,7 @@ test("every error answer becomes a typed error, its times and waits numbers or n
   fc.assert(
     fc.property(fc.integer({ min: 100, max: 999 }), answerHeaders, nearXml, (statusCode, given, body) => {
       const headers = Object.fromEntries(given.map(([name, value]) => [name.toLowerCase(), value]));
-      const error = serviceError({ statusCode, headers, body }, request);
+      const error = serviceError({ statusCode, headers, body, redactor: redactorOf([]) }, request);
       assertTyped(error);
       const { retryAfter = 0, serverTime = 0 } = error;
       assert.ok(Number.isSafeInteger(retryAfter) && retryAfter >= 0, `waits ${retryAfter} ms`);

@@ -1,5 +1,4 @@
 import { CosUploadError } from "../../errors.ts";
-import type { HttpResponse } from "../../http/transport.ts";
 
 /** Header names, in lower case, whose values never appear in an error. */
 const SECRET_HEADERS = new Set([
@@ -18,55 +17,72 @@ const SIGNATURES = /q-sign(-algorithm|ature)=[^\s"'<]+/gi;
 /** Fields of an `Authorization` value that say something by themselves: the signature, and whose it is. */
 const FIELDS = /(?<==)[^\s,;&"]{16,}/g;
 
-/** Shorter values are no secrets, and could be found by chance in what an answer means. */
+/** Shorter values are no secrets: every text has them somewhere. */
 const MIN_SECRET_LENGTH = 8;
+
+/** What an id, a code or a digest may have by chance, such as a time in seconds, is shorter. */
+const MIN_SECRET_LENGTH_IN_IDS = 16;
 
 /** How deep an error of a `dispatcher` is looked into. */
 const MAX_DEPTH = 6;
 
-/** Takes the secrets of a request out of a text. */
-export type Redactor = (text: string) => string;
-
-/**
- * Made for each attempt, from the headers it was sent with.
- *
- * @param headers Those of the request.
- * @param added Those of its signer: whatever a signer of the caller's adds is a secret.
- */
-export function createRedactor(
-  headers: Readonly<Record<string, string>>,
-  added: Readonly<Record<string, string>> = {},
-): Redactor {
-  const known = new Set(Object.values(headers));
-  const secrets = [
-    ...Object.entries(headers).filter(([name]) => SECRET_HEADERS.has(name.toLowerCase())),
-    ...Object.entries(added).filter(
-      ([name, value]) => SECRET_HEADERS.has(name.toLowerCase()) || !known.has(value),
-    ),
-  ];
-  return redactorOf(secrets.flatMap(([name, value]) => formsOf(name.toLowerCase(), value)));
+/** Takes the secrets of a request out of what an error says. What an answer means is read before that, as it came. */
+export interface Redactor {
+  /** A sentence for people. */
+  text(text: string): string;
+  /** An id, a code, a digest or a name, which is worth nothing when a piece of it is missing. */
+  id(id: string): string;
 }
 
-/** Takes these secrets out of a text, however they are escaped. */
+/** A request as it was sent, and what its signer added to it. */
+export interface SignedRequest {
+  readonly key: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whatever a signer of the caller's adds is a secret, unless the request says it openly. */
+  readonly added: Readonly<Record<string, string>>;
+}
+
+/** Made for each attempt, and of use to those that fail: its patterns are made when something is redacted. */
+export function createRedactor(request: SignedRequest): Redactor {
+  let redactor: Redactor | undefined;
+  const own = (): Redactor => {
+    redactor ??= redactorOf(secretsOf(request));
+    return redactor;
+  };
+  return { text: (text) => own().text(text), id: (id) => own().id(id) };
+}
+
+function secretsOf({ key, query, headers, added }: SignedRequest): string[] {
+  const open = new Set([key, ...Object.values(query), ...Object.values(headers)]);
+  const isSecret = (name: string): boolean => SECRET_HEADERS.has(name.toLowerCase());
+  return [
+    ...Object.entries(headers).filter(([name]) => isSecret(name)),
+    ...Object.entries(added).filter(([name, value]) => isSecret(name) || !open.has(value)),
+  ].flatMap(([name, value]) => formsOf(name.toLowerCase(), value));
+}
+
+/** Takes these secrets out, however they are escaped. */
 export function redactorOf(secrets: readonly string[]): Redactor {
   const forms = secrets
     .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
     // The whole before its parts.
     .toSorted((a, b) => b.length - a.length)
     .map((secret) => ({ secret, run: longestRun(secret) }));
-  return (text) => {
+  const redact = (text: string, minLength: number): string => {
     const lower = text.toLowerCase();
     return forms
-      .filter(({ run }) => lower.includes(run))
+      .filter(({ secret, run }) => secret.length >= minLength && lower.includes(run))
       .reduce((rest, { secret }) => rest.replace(patternOf(secret), "***"), text)
       .replace(SIGNATURES, "***");
   };
+  return {
+    text: (text) => redact(text, MIN_SECRET_LENGTH),
+    id: (id) => redact(id, MIN_SECRET_LENGTH_IN_IDS),
+  };
 }
 
-/**
- * What a text with the secret has in plain, however it is escaped. Patterns are dear, and most answers are good ones: they are made only
- * for a text that has this.
- */
+/** What a text with the secret has in plain, however it is escaped. Patterns are expensive: they are made only for a text that has this. */
 function longestRun(secret: string): string {
   const runs = secret.toLowerCase().match(/[a-z\d]+/g) ?? [""];
   return runs.reduce((longest, run) => (run.length > longest.length ? run : longest));
@@ -93,34 +109,23 @@ function escapedOrNot(character: string): string {
   return `(?:\\\\?${plain}|${escaped}|&#0{0,4}${character.codePointAt(0)};|&#x0{0,4}${hex};|&[a-z]{2,6};|\\\\u${hex.padStart(4, "0")})`;
 }
 
-/**
- * An answer without the secrets of its request: a proxy's page or a hostile server can quote what it got, and an error may
- * quote a piece of the answer that ends within a secret.
- */
-export function redactAnswer({ statusCode, headers, body }: HttpResponse, clean: Redactor): HttpResponse {
-  const cleaned = Object.entries(headers).map(([name, value]) => [name, clean(value)]);
-  return { statusCode, headers: Object.fromEntries(cleaned), body: clean(body) };
-}
-
-/**
- * An error without them: XML has more ways to write a secret than can be looked for, and an error has it in plain. So may the
- * error of a `dispatcher`, which is its cause.
- */
-export function redactError<E>(error: E, clean: Redactor): E {
-  if (error instanceof CosUploadError) cleanWithin(error, clean, MAX_DEPTH, new Set());
+/** An error, and its causes, without the secrets of its request: the error of a `dispatcher` can quote all of it. */
+export function redactError<E>(error: E, redactor: Redactor): E {
+  if (error instanceof CosUploadError) redactWithin(error, redactor, MAX_DEPTH, new Set());
   return error;
 }
 
-function cleanWithin(value: object, clean: Redactor, depth: number, seen: Set<object>): void {
+function redactWithin(value: object, redactor: Redactor, depth: number, seen: Set<object>): void {
   if (depth === 0 || seen.has(value)) return;
   seen.add(value);
   for (const name of Reflect.ownKeys(value)) {
     const property = Object.getOwnPropertyDescriptor(value, name);
     const inner: unknown = property !== undefined && "value" in property ? property.value : undefined;
     if (typeof inner === "string") {
-      const cleaned = clean(inner);
-      if (cleaned !== inner) Reflect.set(value, name, cleaned);
-    } else if (isLookedInto(inner)) cleanWithin(inner, clean, depth - 1, seen);
+      const isId = value instanceof CosUploadError && name !== "message" && name !== "stack";
+      const redacted = isId ? redactor.id(inner) : redactor.text(inner);
+      if (redacted !== inner) Reflect.set(value, name, redacted);
+    } else if (isLookedInto(inner)) redactWithin(inner, redactor, depth - 1, seen);
   }
 }
 

@@ -1,7 +1,13 @@
 import { CosServiceError, CosUploadError } from "../../errors.ts";
 import type { HttpResponse } from "../../http/transport.ts";
 import type { CosRequest } from "../request.ts";
+import type { Redactor } from "./redact.ts";
 import { parseXml, textOf, type XmlElement } from "./xml.ts";
+
+/** An answer as it came. Whatever an error quotes of it goes through the redactor, before it is cut: a piece of a secret is one. */
+export interface CosAnswer extends HttpResponse {
+  readonly redactor: Redactor;
+}
 
 /** A code that programs compare and logs show; anything else is somebody's text. */
 const CODE = /^[\w.-]{1,100}$/;
@@ -10,7 +16,7 @@ const CODE = /^[\w.-]{1,100}$/;
 const MAX_SAID = 2_000;
 
 /** The body of a good answer: an element of the expected name, with the children that must be there. */
-export function xmlAnswer(response: HttpResponse, request: CosRequest, root: string): XmlElement {
+export function xmlAnswer(response: CosAnswer, request: CosRequest, root: string): XmlElement {
   const document = parseXml(response.body);
   if (document?.root === root) return document.content;
   // COS commits to a 200 before it merges the parts; how that ends is in the body.
@@ -22,7 +28,7 @@ export function xmlAnswer(response: HttpResponse, request: CosRequest, root: str
 export function required(
   value: string | undefined,
   name: string,
-  response: HttpResponse,
+  response: CosAnswer,
   request: CosRequest,
 ): string {
   if (value !== undefined && value !== "") return value;
@@ -33,7 +39,7 @@ export function required(
 export function requiredInteger(
   value: string | undefined,
   name: string,
-  response: HttpResponse,
+  response: CosAnswer,
   request: CosRequest,
 ): number {
   const number = Number(required(value, name, response, request));
@@ -42,11 +48,12 @@ export function requiredInteger(
 }
 
 /** `ERR_COS_BAD_RESPONSE`: an answer that is not COS's, or not a whole one. */
-export function badResponse(response: HttpResponse, request: CosRequest, flaw: string): CosUploadError {
-  const type = cut(response.headers["content-type"]) ?? "no content type";
+export function badResponse(response: CosAnswer, request: CosRequest, flaw: string): CosUploadError {
+  const { statusCode, headers, redactor } = response;
+  const type = cut(headers["content-type"], redactor.text) ?? "no content type";
   return new CosUploadError(
     "ERR_COS_BAD_RESPONSE",
-    `The answer to ${request.operation} is not one of COS: ${flaw}, got status ${response.statusCode}, ${type}${excerpt(response.body)}`,
+    `The answer to ${request.operation} is not one of COS: ${flaw}, got status ${statusCode}, ${type}${excerpt(response)}`,
     { uploadId: request.uploadId },
   );
 }
@@ -54,19 +61,20 @@ export function badResponse(response: HttpResponse, request: CosRequest, flaw: s
 const UNEXPLAINED = "no further explanation";
 
 /** The typed error of an error answer, whatever its body is: COS's XML, nothing (HEAD), JSON or a proxy's page. */
-export function serviceError(response: HttpResponse, request: CosRequest): CosServiceError {
-  const { statusCode, headers, body } = response;
+export function serviceError(response: CosAnswer, request: CosRequest): CosServiceError {
+  const { statusCode, headers, body, redactor } = response;
   const document = parseXml(body);
   const error = document?.root === "Error" ? document.content : {};
-  const given = textOf(error, "Code") ?? headers["x-cos-error-code"] ?? "";
+  const given = redactor.id(textOf(error, "Code") ?? headers["x-cos-error-code"] ?? "");
   const code = CODE.test(given) ? given : `HTTP_${statusCode}`;
-  const said = cut(textOf(error, "Message")) ?? ("Code" in error ? UNEXPLAINED : explain(response));
+  const message = cut(textOf(error, "Message"), redactor.text);
+  const said = message ?? ("Code" in error ? UNEXPLAINED : explain(response));
   return new CosServiceError(code, `${request.operation} failed: ${code} (${statusCode}): ${said}`, {
     statusCode,
     operation: request.operation,
-    requestId: cut(headers["x-cos-request-id"] ?? textOf(error, "RequestId")),
-    traceId: cut(headers["x-cos-trace-id"] ?? textOf(error, "TraceId")),
-    resource: cut(textOf(error, "Resource")),
+    requestId: cut(headers["x-cos-request-id"] ?? textOf(error, "RequestId"), redactor.id),
+    traceId: cut(headers["x-cos-trace-id"] ?? textOf(error, "TraceId"), redactor.id),
+    resource: cut(textOf(error, "Resource"), redactor.id),
     partNumber: request.partNumber,
     uploadId: request.uploadId,
     retryAfter: retryAfterOf(headers["retry-after"], timeOf(headers.date) ?? Date.now()),
@@ -74,21 +82,24 @@ export function serviceError(response: HttpResponse, request: CosRequest): CosSe
   });
 }
 
-function explain({ statusCode, headers, body }: HttpResponse): string {
+function explain(response: CosAnswer): string {
+  const { statusCode, headers, body, redactor } = response;
   if (statusCode >= 300 && statusCode < 400) {
     const location = headers.location;
     const host = location !== undefined && URL.canParse(location) ? new URL(location).host : "another place";
-    return `redirected to ${host}; redirects are not followed, set "region" or "endpoint" to where the bucket is`;
+    return `redirected to ${redactor.text(host)}; redirects are not followed, set "region" or "endpoint" to where the bucket is`;
   }
-  return body.trim() === "" ? UNEXPLAINED : `no COS error in the answer${excerpt(body)}`;
+  return body.trim() === "" ? UNEXPLAINED : `no COS error in the answer${excerpt(response)}`;
 }
 
-function cut(text: string | undefined): string | undefined {
-  return text !== undefined && text.length > MAX_SAID ? `${text.slice(0, MAX_SAID)}…` : text;
+function cut(text: string | undefined, redact: (text: string) => string): string | undefined {
+  if (text === undefined) return undefined;
+  const redacted = redact(text);
+  return redacted.length > MAX_SAID ? `${redacted.slice(0, MAX_SAID)}…` : redacted;
 }
 
-function excerpt(body: string): string {
-  const text = body.replace(/\s+/g, " ").trim();
+function excerpt({ body, redactor }: CosAnswer): string {
+  const text = redactor.text(body).replace(/\s+/g, " ").trim();
   if (text === "") return "";
   return `: "${text.length > 120 ? `${text.slice(0, 120)}…` : text}"`;
 }

@@ -110,7 +110,7 @@ async function assumeRole(identity: Identity, token: string, endpoint: string): 
     },
   });
   const { Error: refusal, Credentials, ExpiredTime } = Object(parseObject(body).Response);
-  if (refusal !== undefined) throw refused(Object(refusal), redactorOf([token]));
+  if (refusal !== undefined) throw refused(Object(refusal), redactorOf([token]).text);
   if (statusCode !== 200) throw passing(`it answered with status ${statusCode}`);
   const { keys, flaw } = readTemporaryKeys(Credentials, ExpiredTime);
   if (keys === undefined) throw failure(`it gave a value that ${flaw}`);

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import type { HttpResponse } from "../../http/transport.ts";
-import { xmlAnswer } from "../answers/response.ts";
+import { type CosAnswer, xmlAnswer } from "../answers/response.ts";
 import { buildXml, loadXml, textOf } from "../answers/xml.ts";
 import type { Connection } from "../connection.ts";
 import { type CallContext, execute } from "../execute.ts";
@@ -70,7 +69,7 @@ export async function completeMultipartUpload(
 ): Promise<CompleteMultipartUploadResult> {
   await loadXml();
   const request = completeMultipartUploadRequest(params);
-  const parse = (response: HttpResponse): CompleteMultipartUploadResult => {
+  const parse = (response: CosAnswer): CompleteMultipartUploadResult => {
     const answer = xmlAnswer(response, request, "CompleteMultipartUploadResult");
     const { headers } = response;
     return {

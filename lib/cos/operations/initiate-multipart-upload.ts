@@ -1,5 +1,4 @@
-import type { HttpResponse } from "../../http/transport.ts";
-import { required, xmlAnswer } from "../answers/response.ts";
+import { type CosAnswer, required, xmlAnswer } from "../answers/response.ts";
 import { textOf } from "../answers/xml.ts";
 import type { Connection } from "../connection.ts";
 import { type CallContext, execute } from "../execute.ts";
@@ -47,7 +46,7 @@ export async function initiateMultipartUpload(
   context: CallContext,
 ): Promise<InitiateMultipartUploadResult> {
   const request = initiateMultipartUploadRequest(params);
-  const parse = (response: HttpResponse): InitiateMultipartUploadResult => {
+  const parse = (response: CosAnswer): InitiateMultipartUploadResult => {
     const answer = xmlAnswer(response, request, "InitiateMultipartUploadResult");
     return {
       bucket: connection.bucket,

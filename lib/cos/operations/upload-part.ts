@@ -1,6 +1,5 @@
 import type { Digests } from "../../digest/digester.ts";
-import type { HttpResponse } from "../../http/transport.ts";
-import { required } from "../answers/response.ts";
+import { type CosAnswer, required } from "../answers/response.ts";
 import { verifyReceived } from "../answers/verify.ts";
 import type { Connection } from "../connection.ts";
 import { type CallContext, execute } from "../execute.ts";
@@ -70,7 +69,7 @@ export function uploadPartRequest(params: UploadPartParams): CosRequest {
   };
 }
 
-export function parseUploadPart(response: HttpResponse, request: CosRequest): UploadPartAnswer {
+export function parseUploadPart(response: CosAnswer, request: CosRequest): UploadPartAnswer {
   return {
     etag: required(response.headers.etag, "ETag header", response, request),
     crc64: response.headers["x-cos-hash-crc64ecma"],
@@ -80,7 +79,7 @@ export function parseUploadPart(response: HttpResponse, request: CosRequest): Up
 
 /** The answer to bytes that were sent, compared with them. */
 export function verifiedAnswer(
-  response: HttpResponse,
+  response: CosAnswer,
   request: CosRequest,
   { digests, serverSideEncryption }: SentBody,
 ): UploadPartAnswer {

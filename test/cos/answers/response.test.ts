@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { redactorOf } from "../../../lib/cos/answers/redact.ts";
 import { serviceError } from "../../../lib/cos/answers/response.ts";
 import { loadXml } from "../../../lib/cos/answers/xml.ts";
 import type { CosRequest } from "../../../lib/cos/request.ts";
@@ -18,7 +19,7 @@ const request: CosRequest = {
 };
 
 const errorOf = (body: string, headers: Record<string, string> = {}, statusCode = 403) =>
-  serviceError({ statusCode, headers, body }, request);
+  serviceError({ statusCode, headers, body, redactor: redactorOf([]) }, request);
 
 const XML =
   "<?xml version='1.0'?>\n<Error><Code>AccessDenied</Code><Message>Access Denied.</Message>" +
