@@ -1,5 +1,4 @@
-import type { HttpResponse } from "../../http/transport.ts";
-import { required, xmlAnswer } from "../answers/response.ts";
+import { type CosAnswer, required, xmlAnswer } from "../answers/response.ts";
 import { listOf, textOf, type XmlElement } from "../answers/xml.ts";
 import type { Connection } from "../connection.ts";
 import type { CallContext } from "../execute.ts";
@@ -76,7 +75,7 @@ export function pagesOfUploads(
   return pagesOf(connection, listing, context);
 }
 
-function readPage(response: HttpResponse, request: CosRequest): Page<ListedUpload, Marker> {
+function readPage(response: CosAnswer, request: CosRequest): Page<ListedUpload, Marker> {
   const answer = xmlAnswer(response, request, "ListMultipartUploadsResult");
   const encoded = textOf(answer, "EncodingType", "Encoding-Type", "Encoding-type") === "url";
   const keyOf = (element: XmlElement, name: string): string => {

@@ -1,6 +1,5 @@
-import type { HttpResponse } from "../../http/transport.ts";
 import { MAX_PARTS } from "../../limits.ts";
-import { badResponse, requiredInteger, xmlAnswer } from "../answers/response.ts";
+import { badResponse, type CosAnswer, requiredInteger, xmlAnswer } from "../answers/response.ts";
 import { listOf, textOf, type XmlElement } from "../answers/xml.ts";
 import type { Connection } from "../connection.ts";
 import type { CallContext } from "../execute.ts";
@@ -66,7 +65,7 @@ export async function* listParts(
   for await (const parts of pagesOf(connection, listing, context)) yield* parts;
 }
 
-function readPage(response: HttpResponse, request: CosRequest, marker = 0): Page<ListedPart, number> {
+function readPage(response: CosAnswer, request: CosRequest, marker = 0): Page<ListedPart, number> {
   const answer = xmlAnswer(response, request, "ListPartsResult");
   const numberOf = (element: XmlElement, name: string): number =>
     requiredInteger(textOf(element, name), name, response, request);

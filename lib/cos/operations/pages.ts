@@ -1,5 +1,4 @@
-import type { HttpResponse } from "../../http/transport.ts";
-import { badResponse } from "../answers/response.ts";
+import { badResponse, type CosAnswer } from "../answers/response.ts";
 import { textOf, type XmlElement } from "../answers/xml.ts";
 import type { Connection } from "../connection.ts";
 import { type CallContext, execute } from "../execute.ts";
@@ -20,7 +19,7 @@ export interface Listing<Item, Marker> {
   /** @param marker Undefined for the first page. */
   request(marker: Marker | undefined): CosRequest;
   /** Reads an answer. Its errors are those of the attempt. */
-  read(response: HttpResponse, request: CosRequest, marker: Marker | undefined): Page<Item, Marker>;
+  read(response: CosAnswer, request: CosRequest, marker: Marker | undefined): Page<Item, Marker>;
   /** Whether a marker comes after another in the order of the listing. */
   isAfter(marker: Marker, previous: Marker): boolean;
   /** A marker as an error shows it. */
@@ -45,7 +44,7 @@ export async function* pagesOf<Item, Marker>(
   do {
     const request = listing.request(marker);
     const previous: Marker | undefined = marker;
-    const read = (response: HttpResponse): Page<Item, Marker> => {
+    const read = (response: CosAnswer): Page<Item, Marker> => {
       const page = listing.read(response, request, previous);
       const flaw = flawOf(page, previous, listing, emptyPages);
       if (flaw !== undefined) throw badResponse(response, request, flaw);
