@@ -6,136 +6,153 @@ import type { CosUploadError } from "./errors.ts";
 import type { ClientStats } from "./events.ts";
 import type { Dispatcher } from "./http/dispatcher.ts";
 
-/** Which bucket, and how to reach it. */
+/** Which bucket, and how to reach it. docs/options.md has all options in tables. */
 export interface ConnectionOptions {
-  /** `name-appid`, such as `examplebucket-1250000000`. Required, unless a `client` brings it. */
+  /** Name and APPID, such as `examplebucket-1250000000`. Required, unless there is a `client`. */
   readonly bucket?: string;
-  /** Such as `ap-beijing`. Required, unless a `client` brings it. */
+  /** Region id, such as `ap-beijing`. Required, unless there is a `client`. */
   readonly region?: string;
   /**
-   * Origin to connect to, with `{bucket}` and `{region}` filled in: a custom domain, a private endpoint, the emulator.
-   * Its host (and port, if not the scheme's own) is what is sent and signed as `Host`.
-   * Default `https://{bucket}.cos.{region}.myqcloud.com`.
+   * Origin to connect to: a custom domain, a private endpoint, the emulator. `{bucket}` and `{region}` are filled in. Its host is sent and
+   * signed as `Host`; with its port, unless it is the default port of the scheme. Default `https://{bucket}.cos.{region}.myqcloud.com`.
+   *
+   * @see https://intl.cloud.tencent.com/document/product/436/6224 (Regions and Access Endpoints)
    */
   readonly endpoint?: string | undefined;
-  /** Use the global-acceleration host. Default false. */
+  /** Use the global acceleration host. Default false: the bucket must be set up for it, and it costs more. */
   readonly accelerate?: boolean | undefined;
-  /** Use the internal host. Default false. */
+  /** Use the internal host, which only machines of Tencent Cloud reach. Default false. */
   readonly internal?: boolean | undefined;
   /**
-   * Whether the last attempt at a request goes to the bucket's other domain, `tencentcos.cn`, when nothing shows that COS answered
-   * at `myqcloud.com` (and the next attempt does, when that redirects). Only from `{bucket}.cos.{region}.myqcloud.com`, never from
-   * another host, and not with a `signer`. Default true.
+   * Whether the last attempt of a request goes to the other host of the bucket, at `tencentcos.cn`, if nothing shows that COS answered at
+   * `myqcloud.com`. Only from `{bucket}.cos.{region}.myqcloud.com`, and not with a `signer`. Default true, as in the official SDKs.
    */
   readonly autoSwitchHost?: boolean | undefined;
   /**
-   * Keys, or a function that returns them. A function is asked when there are none, shortly before `expiresAt`, and
-   * with `refresh: true` after COS refused a token as expired; all requests that wait share one call.
-   * Default: the environment, then the credentials file, then the role of the cloud server, then that of the TKE pod.
+   * Keys, or a function that returns them. The function is called when there are no keys, one minute before `expiresAt`, and with
+   * `refresh: true` after COS refused them as expired. All requests that wait share one call. Default: the environment, the credentials
+   * file, the role of the cloud server, the role of the TKE pod, in this order.
    */
   readonly credentials?: Credentials | CredentialProvider | undefined;
-  /** Signs in place of the library; returns the headers to add. Asked for each attempt. */
+  /** Signs requests instead of the library, and returns the headers to add. It is called for each attempt. Default: the signature of COS. */
   readonly signer?: CustomSigner | undefined;
+  /** How often and how soon a request that failed is sent again. Default: 5 attempts. */
   readonly retry?: RetryOption | undefined;
+  /** How long things can take, in milliseconds. */
   readonly timeout?: TimeoutOption | undefined;
-  /** A Dispatcher of undici 7 or 8: proxies, mutual TLS, your own DNS. Yours is never closed. Default: an Agent of our own, closed by us. */
+  /**
+   * A Dispatcher of undici 7 or 8, for proxies, mutual TLS or your own DNS. The library never closes it. Default: an Agent of the library,
+   * which the library closes.
+   */
   readonly dispatcher?: Dispatcher | undefined;
 }
 
+/** How often and how soon a request that failed is sent again. */
 export interface RetryOption {
-  /** Attempts per request, the first included: 1 to 100. Default 5, which outlasts the seconds that a throttled bucket takes. */
+  /** Attempts of one request, the first included, 1 to 100. Default 5: enough for the seconds for which a bucket is throttled. */
   readonly maxAttempts?: number | undefined;
-  /** Milliseconds; bound of the first random wait, doubled for each further one. Default 100. */
+  /** Bound of the first random wait, in milliseconds, 0 to 2,147,483,647. It doubles for each further wait. Default 100. */
   readonly baseDelay?: number | undefined;
-  /** Milliseconds; longest wait, `Retry-After` included. Default 20,000. */
+  /** Longest wait, in milliseconds, 0 to 2,147,483,647. A `Retry-After` of COS is cut to it. Default 20,000. */
   readonly maxDelay?: number | undefined;
-  /** Overrules the built-in table: true to retry, false to fail, undefined to leave it to the table. */
+  /** Decides instead of the library: true to try again, false to fail, undefined to leave it to the library. Default: the library decides. */
   readonly isRetryable?: ((error: CosUploadError) => boolean | undefined) | undefined;
 }
 
-/** Milliseconds. */
+/** How long things can take, in milliseconds, up to 2,147,483,647. */
 export interface TimeoutOption {
-  /** To open a connection. Default 10,000. With a `dispatcher` of yours, its own setting holds. */
+  /** Opening a connection. Default 10,000. Your own `dispatcher` has its own setting. */
   readonly connect?: number | undefined;
   /**
-   * For one attempt with a body of up to 8 MiB; longer in proportion for larger parts. Default 120,000: 70 KB/s, below
-   * the least `trafficLimit`.
+   * One attempt with a body of up to 8 MiB; in proportion more for a larger part. Default 120,000, which is 70 KB/s: slower than the
+   * smallest `trafficLimit`.
    */
   readonly attempt?: number | undefined;
-  /** For one attempt at Complete, which COS may keep open for minutes while it merges. Default 1,200,000. */
+  /** One attempt at Complete Multipart Upload. Default 1,200,000: COS can take minutes to merge the parts. */
   readonly complete?: number | undefined;
-  /** Fails the upload when its source says nothing for so long. Default 0: off. Streams only. */
+  /** How long the source of a stream can be silent before the upload fails. Default 0: no limit, as a source may be slow by nature. */
   readonly idle?: number | undefined;
 }
 
-/** What parts are held in, and who digests them. Sizes are bytes. */
+/** The memory in which parts are held, and where their digests are computed. */
 export interface PartResourceOptions {
   /**
-   * Most bytes of part buffers, over all streams of a client: at least one part's, 1 MiB or more. Default 128 MiB, in which
-   * four parts are sent while four are digested up to parts of 16 MiB. A stream takes `(concurrency + 4) × part size` of it at
-   * most. A stream of a `client` may be given less than the client has, and not more.
+   * Most bytes of part buffers, for all streams of a client together: at least 1 MiB, and at least one part. A stream uses at most
+   * `(concurrency + 4) × part size` of it. A stream of a `client` can have less than the client, not more. Default 128 MiB: enough to send
+   * four parts of 16 MiB while four are digested.
    */
   readonly memory?: number | undefined;
+  /** Where digests are computed. Default `{ worker: "auto" }`. */
   readonly digest?: DigestOption | undefined;
 }
 
+/** Where the digests of parts are computed. */
 export interface DigestOption {
   /**
-   * Whether parts are digested in a thread of its own, one for all streams of a client. Default `"auto"`: from 32 MiB on, when
-   * starting one pays, and only if there is a second core. True from the first byte, false never. A thread that cannot
-   * start, or dies, is done without.
+   * Whether a thread computes them, one for all streams of a client. `true`: from the first byte. `false`: never. Default `"auto"`: from
+   * 32 MiB on, when it is worth its start, and only if there is a second core. If the thread cannot start or dies, the main thread
+   * computes them.
    */
   readonly worker?: boolean | "auto" | undefined;
 }
 
-/** Which unfinished upload to go on with. */
+/** The unfinished upload to continue: the newest one of the key, or the one with this id. */
 export type ResumeOption = "latest" | { readonly uploadId: string };
 
 /** What streams can share: a `CosClient`, and nothing else. */
 export interface SharedClient extends AsyncDisposable {
+  /** What the streams of the client hold and wait for at this moment. */
   stats(): ClientStats;
+  /** Ends the streams and calls of the client, and closes its connections. */
   close(): Promise<void>;
 }
 
-/** Options of {@link createUploadStream}. Sizes are bytes. */
+/** Options of {@link createUploadStream}. Sizes are in bytes. docs/options.md has all options in tables. */
 export interface UploadStreamOptions extends ConnectionOptions, ObjectAttributes, PartResourceOptions {
-  /** 1 to 850 UTF-8 bytes, sent exactly as given: no normalisation of `..`, `//`, `%`, `+` or non-ASCII. */
+  /** Key of the object, 1 to 850 bytes in UTF-8. It is sent exactly as given: `..`, `//`, `%`, `+` and non-ASCII are not changed. */
   readonly key: string;
-  /** Upload parts into this multipart upload of yours. None is initiated; it is completed or aborted only if you say so (`complete`, `leavePartsOnError`). */
+  /**
+   * Send parts to this multipart upload, which you began yourself. It is completed or aborted only if you say so (`complete`,
+   * `leavePartsOnError`). Default: the stream begins an upload.
+   */
   readonly uploadId?: string | undefined;
   /**
-   * Go on with an unfinished upload of this key: the one with this id, or the newest there is (`"latest"`, which begins a new one
-   * where there is none). Write the same bytes again from their beginning: parts that COS has with the same size and
-   * digest are not sent again. Default: none, and no unfinished upload is ever touched.
+   * Continue an unfinished upload of this key: the one with this id, or the newest one. With `"latest"`, a new one begins if there is none.
+   * Write the same bytes again from the beginning: parts that COS has with the same size and digest are not sent again. Default: none,
+   * and no unfinished upload is changed.
    */
   readonly resume?: ResumeOption | undefined;
-  /** Number of the first part, with `uploadId` only. Default 1. */
+  /** Number of the first part, 1 to 10,000; only with `uploadId`. Default 1. */
   readonly firstPartNumber?: number | undefined;
-  /** Whether `end()` completes the upload. Default true; false with `uploadId`. */
+  /** Whether `end()` completes the upload. Default true; with `uploadId` false, because other parts may be sent by others. */
   readonly complete?: boolean | undefined;
-  /** Size of the first part: 1 MiB to 5 GiB, and within `memory`. Default 8 MiB. Later parts grow when the length is unknown. */
+  /** Size of the first part, 1 MiB to 5 GiB, and at most `memory`. Without `expectedSize`, later parts are larger. Default 8 MiB. */
   readonly partSize?: number | undefined;
-  /** The plan never exceeds it: 1 to 10,000. Default 10,000. */
+  /** Most parts of the upload, 1 to 10,000. Default 10,000, the limit of COS. */
   readonly maxParts?: number | undefined;
-  /** Exact length of the stream. Chooses the plan; any other length fails before the object is made. */
+  /** Exact length of the stream. The part sizes are chosen for it. With any other length, the stream fails and no object is made. Default: unknown. */
   readonly expectedSize?: number | undefined;
-  /** CRC64 of the whole stream, an unsigned decimal; a mismatch fails before the object is made. */
+  /** CRC64 of the whole stream, an unsigned decimal. With any other, the stream fails and no object is made. Default: none. */
   readonly expectedCrc64?: string | undefined;
-  /** MD5 of the whole stream, base64 or hex; a mismatch fails before the object is made. */
+  /** MD5 of the whole stream, base64 or hex. With any other, the stream fails and no object is made. Default: none. */
   readonly expectedMd5?: string | undefined;
-  /** Parts being sent at a time: 1 to 64. Default 4. */
+  /** Number of parts that are sent at the same time, 1 to 64. Default 4. */
   readonly concurrency?: number | undefined;
+  /** How COS encrypts the object. Default: as the bucket is set up. */
   readonly serverSideEncryption?: ServerSideEncryption | undefined;
-  /** Bit/s for each part request: 819,200 to 838,860,800. */
+  /** Bits per second for each part request, 819,200 to 838,860,800. COS enforces it. Default: no limit. */
   readonly trafficLimit?: number | undefined;
-  /** Send a stream that fits one part as one Put Object, which saves two requests. Default false; an empty stream always is. */
+  /**
+   * Send a stream that fits in one part as one Put Object, which saves two requests. An empty stream is always sent so. Default false: with it,
+   * a longer stream sends its first request only when its first part is full.
+   */
   readonly singlePut?: boolean | undefined;
-  /** Keep the uploaded parts when it fails. Default false; true with `uploadId` or `resume`. */
+  /** Keep the uploaded parts when the upload fails. COS bills them. Default false; true with `uploadId` or `resume`. */
   readonly leavePartsOnError?: boolean | undefined;
-  /** Aborts the upload at any moment, in any state. */
+  /** Ends the upload, at any moment, in any state. Default: none. */
   readonly signal?: AbortSignal | undefined;
-  /** Bytes that `write` takes ahead of the parts before it returns false. Default 256 KiB. */
+  /** Bytes that `write()` accepts before it returns false, 0 to 5 GiB. Default 256 KiB, the size of a slab of part memory. */
   readonly highWaterMark?: number | undefined;
-  /** A `CosClient`: streams share its sockets, credentials, memory and hash thread; it brings bucket, region and all else about the connection. */
+  /** Streams of one `CosClient` share its connections, credentials, memory and digest thread. Bucket, region and connection come from it. */
   readonly client?: SharedClient | undefined;
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Command } from "commander";
+import type { Rule } from "../../lib/check/rules.ts";
 import { createProgram } from "../../lib/cli/program.ts";
 import type { Run } from "../../lib/cli/run.ts";
 import type { Emulator, EmulatorOptions, Fault } from "../../lib/emulator/index.ts";
@@ -12,14 +13,11 @@ import type {
   CosClient,
   Part,
   PartReceipt,
-  PartTransformOptions,
-  RetryOption,
-  TimeoutOption,
   UploadEvents,
   UploadResult,
   UploadStats,
 } from "../../lib/index.ts";
-import { CLIENT, UPLOAD } from "../../lib/options/tables.ts";
+import { CLIENT, DIGEST, PLAN, RETRY, TIMEOUT, UPLOAD } from "../../lib/options/tables.ts";
 import { remedyFor } from "../../lib/retry/table.ts";
 import { codeIn, page, pages, root, sources } from "./pages.ts";
 
@@ -46,24 +44,55 @@ describe("docs/options.md", () => {
   });
 
   it("has every field of retry and of timeout", () => {
-    assertSameNames(
-      options.namesOf("field of `retry`"),
-      namesOf<RetryOption>({ maxAttempts: true, baseDelay: true, maxDelay: true, isRetryable: true }),
-    );
-    assertSameNames(
-      options.namesOf("field of `timeout`"),
-      namesOf<TimeoutOption>({ connect: true, attempt: true, complete: true, idle: true }),
-    );
+    assertSameNames(options.namesOf("field of `retry`"), Object.keys(RETRY));
+    assertSameNames(options.namesOf("field of `timeout`"), Object.keys(TIMEOUT));
   });
 
   it("has every option of a client and of a PartTransform", () => {
     assertSameNames(options.namesOf("option of a client"), Object.keys(CLIENT));
-    assertSameNames(
-      options.namesOf("option of PartTransform"),
-      namesOf<PartTransformOptions>({ partSize: true, maxParts: true, expectedSize: true }),
+    assertSameNames(options.namesOf("option of PartTransform"), Object.keys(PLAN));
+  });
+
+  it("has the defaults that are used", () => {
+    const tables: [string, Readonly<Record<string, Rule<unknown>>>][] = [
+      ["option", UPLOAD],
+      ["field of `retry`", RETRY],
+      ["field of `timeout`", TIMEOUT],
+    ];
+    const wrong = tables.flatMap(([heading, rules]) =>
+      options
+        .tablesOf(heading)
+        .flatMap(({ rows }) => rows)
+        .flatMap(([names, documented]) => codeIn(names!).map((name) => ({ name, documented: documented! })))
+        .map((row) => ({ ...row, used: rules[row.name]!.default }))
+        .filter(({ used }) => used !== undefined)
+        .filter(({ documented, used }) => !documented.replaceAll("`", "").startsWith(inWords(used))),
     );
+    assert.deepEqual(wrong, []);
+    const literals = [...options.text.matchAll(/`\{ (?:maxAttempts|connect|worker): [^}]*\}`/g)].map(
+      ([code]) => code,
+    );
+    assertSameNames(literals, [RETRY, TIMEOUT, DIGEST].map(defaultsOf));
   });
 });
+
+/** A default as a page writes it. */
+function inWords(value: unknown): string {
+  if (typeof value !== "number") return String(value);
+  for (const [unit, bytes] of [
+    ["MiB", 1024 ** 2],
+    ["KiB", 1024],
+  ] as const) {
+    if (value >= bytes && value % bytes === 0) return `${value / bytes} ${unit}`;
+  }
+  return value.toLocaleString("en");
+}
+
+/** The defaults of a group of options, as a literal. */
+function defaultsOf(rules: Readonly<Record<string, Rule<unknown>>>): string {
+  const fields = Object.entries(rules).filter(([, rule]) => rule.default !== undefined);
+  return `\`{ ${fields.map(([name, rule]) => `${name}: ${JSON.stringify(rule.default)}`).join(", ")} }\``;
+}
 
 describe("README.md", () => {
   it("has ten options, with the defaults that docs/options.md has", () => {

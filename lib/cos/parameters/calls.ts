@@ -17,32 +17,41 @@ import { body, crc64, md5, objectKey, partList, partNumber, trafficLimit, upload
 
 /** What every operation takes beside its own parameters. */
 export interface Abortable {
-  /** Ends the call, which rejects with an `AbortError` (`ABORT_ERR`) whose cause is the signal's reason. */
+  /** Ends the call. It rejects with a `CosAbortError` (`ABORT_ERR`), whose cause is the reason of the signal. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A body: bytes, or pieces of them in order. They must not change until the call settles. */
+/** Parameters of calls that send bytes. */
 export interface BodyParams {
+  /** The bytes, or pieces of them in order, up to 5 GiB. Do not change them before the call has ended: it may send them again. */
   readonly body: Uint8Array | readonly Uint8Array[];
-  /** MD5 (base64) and CRC64 (decimal) of the body, where they are known already, as in a `Part` of a `PartTransform`. */
+  /** MD5 of the body, base64, if you know it. Default: it is computed. */
   readonly md5?: string | undefined;
+  /** CRC64 of the body, an unsigned decimal, if you know it. Default: it is computed. */
   readonly crc64?: string | undefined;
+  /** How COS encrypts the object. For a part only SSE-C matters, with the key with which the upload was begun. Default: as the bucket is set up. */
   readonly serverSideEncryption?: ServerSideEncryption | undefined;
-  /** Bit/s: 819,200 to 838,860,800. */
+  /** Bits per second, 819,200 to 838,860,800. COS enforces it. Default: no limit. */
   readonly trafficLimit?: number | undefined;
 }
 
+/** Parameters of `uploadPart`. A `Part` of a `PartTransform` can be spread into them. */
 export interface UploadPartRequestParams extends BodyParams, Abortable {
+  /** Key of the upload, 1 to 850 bytes in UTF-8. */
   readonly key: string;
+  /** The upload that the part belongs to. */
   readonly uploadId: string;
   /** 1 to 10,000. */
   readonly partNumber: number;
-  /** Taken from a `Part` without effect, so that one can be spread into the call. */
+  /** A field of `Part`, without effect here. */
   readonly offset?: number;
+  /** A field of `Part`, without effect here. */
   readonly size?: number;
 }
 
+/** Parameters of `putObject`. */
 export interface PutObjectRequestParams extends ObjectAttributes, BodyParams, Abortable {
+  /** Key of the object, 1 to 850 bytes in UTF-8, sent exactly as given. */
   readonly key: string;
 }
 

@@ -8,16 +8,15 @@ import type { Endpoint } from "../endpoint.ts";
 import { defined } from "../request.ts";
 
 /**
- * How COS encrypts the object.
+ * How COS encrypts the object. `SSE-COS`: with keys of COS. `SSE-KMS`: with a key of the Key Management Service; `keyId` names yours
+ * (default: the one that COS made), `context` is bound to it. `SSE-C`: with your key of 32 bytes, which is sent with every request
+ * about the object and stored nowhere; it is refused over plain HTTP, except to this machine.
  *
  * @see https://intl.cloud.tencent.com/document/product/436/7728 (Common Request Headers, server-side encryption)
  */
 export type ServerSideEncryption =
-  /** COS's own keys. */
   | { readonly type: "SSE-COS" }
-  /** A key of the key management service; `keyId` names yours, `context` is bound to it. */
   | { readonly type: "SSE-KMS"; readonly keyId?: string; readonly context?: Readonly<Record<string, string>> }
-  /** Your key of 32 bytes, sent with every request that touches the object and stored nowhere. */
   | { readonly type: "SSE-C"; readonly key: Uint8Array };
 
 /** For Initiate Multipart Upload and Put Object. */

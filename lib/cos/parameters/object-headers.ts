@@ -1,34 +1,47 @@
 import { urlEncode } from "../encoding.ts";
 import { defined } from "../request.ts";
 
-/** What is stored with an object: given when it is begun, on Initiate Multipart Upload or Put Object. */
+/**
+ * What COS stores with an object. It is sent when the object is begun, with Initiate Multipart Upload or Put Object.
+ *
+ * @see https://intl.cloud.tencent.com/document/product/436/7746 (Initiate Multipart Upload)
+ */
 export interface ObjectAttributes {
-  /** The object's `Content-Type`; COS stores `application/octet-stream` without one. */
+  /** The `Content-Type` header. Default: none; COS then stores `application/octet-stream`. */
   readonly contentType?: string | undefined;
+  /** The `Cache-Control` header. Default: none. */
   readonly cacheControl?: string | undefined;
+  /** The `Content-Disposition` header. Default: none. */
   readonly contentDisposition?: string | undefined;
+  /** The `Content-Encoding` header, such as `gzip`. It does not compress anything. Default: none. */
   readonly contentEncoding?: string | undefined;
+  /** The `Content-Language` header. Default: none. */
   readonly contentLanguage?: string | undefined;
-  /** The `Expires` header stored with the object; it deletes nothing. */
+  /** The `Expires` header. It does not delete anything. Default: none. */
   readonly expires?: Date | string | undefined;
-  /** `x-cos-meta-*`: names of `a-z 0-9 -`, values of printable ASCII, 2 KiB each and 4 KiB together. */
+  /** `x-cos-meta-*`: names of `a-z 0-9 -`, values of printable ASCII, 2 KiB each and 4 KiB together. Default: none. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
-  /** At most 10 tags; names and values are percent-encoded for you. */
+  /** Up to 10 tags. Names and values are percent-encoded for you. Default: none. */
   readonly tagging?: Readonly<Record<string, string>> | undefined;
-  /** Such as `STANDARD` (COS's default), `STANDARD_IA`, `INTELLIGENT_TIERING`, `ARCHIVE`, `DEEP_ARCHIVE`, or their `MAZ_` kin. */
+  /** `STANDARD`, `STANDARD_IA`, `INTELLIGENT_TIERING`, `ARCHIVE`, `DEEP_ARCHIVE`, or one of them with `MAZ_`. Default: COS's, `STANDARD`. */
   readonly storageClass?: string | undefined;
-  /** `default` (COS's default: as the bucket), `private` or `public-read`. */
+  /** `default` (as the bucket), `private` or `public-read`. Default: COS's, `default`. */
   readonly acl?: string | undefined;
-  /** `x-cos-grant-*`, each a list such as `id="100000000001",id="100000000002"`. */
+  /** Who may do what with the object. Default: nobody else. */
   readonly grants?: Grants | undefined;
-  /** Refuse to replace an object of the same key; COS heeds it in buckets that never had versioning. Default false. */
+  /** Fail with `FileAlreadyExists` if the object exists. COS ignores it in buckets that have or had versioning. Default false. */
   readonly forbidOverwrite?: boolean | undefined;
 }
 
+/** Who may do what with an object. Each value is a list of accounts, such as `id="100000000001",id="100000000002"`. */
 export interface Grants {
+  /** `x-cos-grant-read`: who may read the object. */
   readonly read?: string | undefined;
+  /** `x-cos-grant-read-acp`: who may read its access control list. */
   readonly readAcp?: string | undefined;
+  /** `x-cos-grant-write-acp`: who may write its access control list. */
   readonly writeAcp?: string | undefined;
+  /** `x-cos-grant-full-control`: who may do all of this. */
   readonly fullControl?: string | undefined;
 }
 
