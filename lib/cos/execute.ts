@@ -1,6 +1,7 @@
 import { onAbort } from "../abort.ts";
 import { CosAbortError, CosUploadError } from "../errors.ts";
 import { CosInternalError } from "../http/network-error.ts";
+import type { HttpResponse, SendOptions } from "../http/transport.ts";
 import { MAX_TIMER, MIB } from "../limits.ts";
 import { type Retried, type RetryNotice, retry } from "../retry/loop.ts";
 import type { RetryOptions } from "../retry/policy.ts";
@@ -25,6 +26,10 @@ export interface CallContext {
   readonly onRetry?: ((notice: RetryNotice & { operation: string; partNumber?: number }) => void) | undefined;
   /** Body bytes that the present attempt has handed to the socket. */
   readonly onSent?: ((bytes: number) => void) | undefined;
+  /** The last byte of the present attempt is about to be sent: from now on COS may carry the request out. */
+  readonly onFullySent?: (() => void) | undefined;
+  /** The headers of an answer, as soon as they are there. */
+  readonly onHeaders?: ((headers: HttpResponse["headers"]) => void) | undefined;
 }
 
 /** The size up to which `timeout.attempt` holds as it is. */
@@ -55,7 +60,13 @@ export async function execute<T>(
     try {
       const received = await connection.transport.send(
         { method, origin, path, headers: complete, body, maxResponseBytes: limitOf(request) },
-        { ...sendOptions(request, connection.timeout, context), onHeaders: (got) => hosts.answered(got) },
+        {
+          ...sendOptions(request, connection.timeout, context),
+          onHeaders: (received) => {
+            hosts.answered(received);
+            context.onHeaders?.(received);
+          },
+        },
       );
       const answer = { ...received, redactor };
       if (answer.statusCode < 200 || answer.statusCode > 299) throw serviceError(answer, request);
@@ -127,10 +138,14 @@ function merge(
 
 /** The request's headers with those that every request has. Undefined host and time would leave them to the HTTP client. */
 function addressed(connection: Connection, host: string, request: CosRequest): Record<string, string> {
-  const hasBody = request.method === "PUT" || request.method === "POST";
+  const { method } = request;
+  const hasBody = method === "PUT" || method === "POST";
+  const isRead = method === "GET" || method === "HEAD";
   return {
     Host: host,
     Date: new Date(connection.clock.now()).toUTCString(),
+    // What COS has now is asked for: a cache of the dispatcher, or on the way, may have an earlier answer.
+    ...(isRead && { "Cache-Control": "no-cache, no-store" }),
     ...request.headers,
     ...(hasBody && { "Content-Length": String(byteLength(request.body)) }),
     "User-Agent": `cos-upload-stream/${VERSION}`,
@@ -140,8 +155,8 @@ function addressed(connection: Connection, host: string, request: CosRequest): R
 function sendOptions(
   request: CosRequest,
   timeout: Timeouts,
-  { signal, attemptSignal = signal, onSent }: CallContext,
-): { signal: AbortSignal; timeout: number; onSent?: (bytes: number) => void } {
+  { signal, attemptSignal = signal, onSent, onFullySent }: CallContext,
+): SendOptions {
   const deadline =
     request.operation === "CompleteMultipartUpload"
       ? timeout.complete
@@ -150,6 +165,7 @@ function sendOptions(
     signal: attemptSignal,
     timeout: Math.min(Math.ceil(deadline), MAX_TIMER),
     ...(onSent && { onSent }),
+    ...(onFullySent && { onFullySent }),
   };
 }
 

@@ -1,11 +1,9 @@
 import { CosUploadError } from "../errors.ts";
 import type { HttpResponse } from "../http/transport.ts";
 import type { Failover } from "../retry/loop.ts";
+import { requestIdOf } from "./answers/marks.ts";
 import type { Connection } from "./connection.ts";
 import type { Endpoint } from "./endpoint.ts";
-
-/** What every answer of COS has, and none of what stands in its place. */
-const MARK = "x-cos-request-id";
 
 /**
  * Where one request goes: to the bucket's host, and to its backup once it failed over. A new request begins at the first again.
@@ -30,7 +28,7 @@ export class HostSelector implements Failover {
 
   /** The headers of its answer. */
   answered(headers: HttpResponse["headers"]): void {
-    this.#cosAnswered = Boolean(headers[MARK]);
+    this.#cosAnswered = requestIdOf(headers) !== undefined;
   }
 
   get isAvailable(): boolean {

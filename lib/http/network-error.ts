@@ -39,17 +39,18 @@ export class CosNetworkError extends CosUploadError {
   readonly stale: boolean;
   /** Trying again would fail in the same way. */
   readonly permanent: boolean;
-  /** There was no connection to send the request on, so that it cannot have been carried out. */
+  /** The request was not sent, or not all of it, so that it cannot have been carried out. */
   readonly unsent: boolean;
 
-  constructor(cause: unknown, where: string, stale: boolean) {
+  /** @param sent Whether all of the request was sent; undefined where only the cause can tell. */
+  constructor(cause: unknown, where: string, stale: boolean, sent?: boolean) {
     super("ERR_COS_NETWORK", `Could not reach ${where}: ${describe(cause)}${clockOf(cause)}`, {
       cause: withoutData(cause),
     });
     this.name = "CosNetworkError";
     this.stale = stale;
     this.permanent = PERMANENT.has(codeOf(cause) ?? "");
-    this.unsent = UNSENT.has(codeOf(cause) ?? "");
+    this.unsent = sent === undefined ? UNSENT.has(codeOf(cause) ?? "") : !sent;
   }
 }
 
@@ -86,18 +87,18 @@ export class CosTimeoutError extends CosUploadError {
 /**
  * The one way in for what failed below HTTP's meaning.
  *
- * @param seen `stale` as in {@link CosNetworkError}, `unsent` as in {@link CosInternalError}.
+ * @param seen `stale` and `sent` as in {@link CosNetworkError}, `unsent` as in {@link CosInternalError}.
  */
 export function transportError(
   error: unknown,
   where: string,
-  seen: { readonly stale: boolean; readonly unsent: boolean },
+  seen: { readonly stale: boolean; readonly sent: boolean | undefined; readonly unsent: boolean },
 ): CosUploadError {
   if (error instanceof CosUploadError) return error;
   if (["UND_ERR_CLOSED", "UND_ERR_DESTROYED"].includes(codeOf(error) ?? "")) return closed(error);
   if (isNotPermitted(error)) return notPermitted(error, where);
   if (isProgramError(error)) return new CosInternalError(error, seen);
-  return new CosNetworkError(error, where, seen.stale);
+  return new CosNetworkError(error, where, seen.stale, seen.sent);
 }
 
 export function closed(cause?: unknown): CosUploadError {

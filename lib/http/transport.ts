@@ -28,6 +28,8 @@ export interface SendOptions {
   readonly timeout: number;
   /** Body bytes handed to the socket so far, in this attempt. */
   readonly onSent?: (bytes: number) => void;
+  /** The last byte of the request is about to be sent: from now on the server may carry it out. */
+  readonly onFullySent?: () => void;
   /** The headers of the answer, as soon as they are there: its body may never be. */
   readonly onHeaders?: (headers: HttpResponse["headers"]) => void;
 }

@@ -35,7 +35,7 @@ export class UndiciTransport implements Transport {
   }
 
   async send(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
-    const { signal, timeout, onSent, onHeaders } = options;
+    const { signal, timeout, onSent, onHeaders, onFullySent } = options;
     signal.throwIfAborted();
     const attempt = new AbortController();
     const stopListening = onAbort(signal, () => attempt.abort(signal.reason));
@@ -45,21 +45,23 @@ export class UndiciTransport implements Transport {
       attempt.signal.addEventListener("abort", () => reject(attempt.signal.reason), { once: true });
     });
     let answered = false;
-    // An empty PUT may be out before anything shows it.
-    let mayBeSent = request.method === "PUT" && request.body.length === 0;
-    const onTaken = (bytes: number): void => {
-      mayBeSent = true;
-      if (bytes > 0) onSent?.(bytes);
+    // Without a body nothing shows when a request goes out.
+    const hasBody = request.body.length > 0;
+    let fullySent = false;
+    const sendsLast = (): void => {
+      fullySent = true;
+      onFullySent?.();
     };
     try {
       const dispatcher = await Promise.race([this.#dispatcher(), aborted]);
+      if (!hasBody) sendsLast();
       const answer = dispatcher.request({
         origin: request.origin,
         path: request.path,
         method: request.method,
         headers: request.headers,
         // undici takes any async iterable; its types name Readable only.
-        body: request.body.length === 0 ? null : (pieces(request.body, onTaken) as unknown as Readable),
+        body: hasBody ? (pieces(request.body, sendsLast, onSent) as unknown as Readable) : null,
         signal: attempt.signal,
         // The deadline above covers the whole attempt. undici's own timeouts would cut a Complete that COS
         // keeps alive with spaces, or a slow upload, at a moment that has no meaning here.
@@ -74,8 +76,12 @@ export class UndiciTransport implements Transport {
       return { statusCode: response.statusCode, headers, body };
     } catch (error) {
       if (attempt.signal.aborted) throw attempt.signal.reason;
-      const stale = !answered && this.#isStale(error);
-      throw transportError(error, request.origin, { stale, unsent: !answered && !mayBeSent });
+      throw transportError(error, request.origin, {
+        stale: !answered && this.#isStale(error),
+        sent: answered || (hasBody ? fullySent : undefined),
+        // An empty PUT may be out before anything shows it.
+        unsent: !answered && !(hasBody ? fullySent : request.method === "PUT"),
+      });
     } finally {
       clearTimeout(timer);
       stopListening();
@@ -138,20 +144,21 @@ export class UndiciTransport implements Transport {
 
 /**
  * The body as an iterable: undici asks for a piece when the socket has taken the one before it, which is what
- * `onTaken` reports, beginning with none. A fresh one for each attempt.
+ * `onSent` reports. A fresh one for each attempt.
  */
 async function* pieces(
   body: readonly Uint8Array[],
-  onTaken: (bytes: number) => void,
+  onLast: () => void,
+  onSent?: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
-  let taken = 0;
-  onTaken(taken);
-  for (const piece of body) {
+  let sent = 0;
+  for (const [index, piece] of body.entries()) {
     // A fast receiver would else take all of a part, and of the parts beside it, before anything else has its turn.
-    if (taken > 0) await setImmediate();
+    if (sent > 0) await setImmediate();
+    if (index === body.length - 1) onLast();
     yield piece;
-    taken += piece.byteLength;
-    onTaken(taken);
+    sent += piece.byteLength;
+    onSent?.(sent);
   }
 }
 

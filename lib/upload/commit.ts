@@ -1,13 +1,23 @@
+import { isFromCos } from "../cos/answers/marks.ts";
 import type { CallContext } from "../cos/execute.ts";
 import { completeMultipartUpload } from "../cos/operations/complete-multipart-upload.ts";
-import type { HeadObjectResult } from "../cos/operations/head-object.ts";
-import { putObject } from "../cos/operations/put-object.ts";
-import { CosIntegrityError, CosServiceError, CosUploadError } from "../errors.ts";
+import { putObject, putObjectRequest } from "../cos/operations/put-object.ts";
+import { encryptionHeaders } from "../cos/parameters/encryption.ts";
+import { objectHeaders } from "../cos/parameters/object-headers.ts";
+import { CosIntegrityError, CosUploadError, type Outcome } from "../errors.ts";
 import type { PartReceipt } from "../events.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import type { Part } from "../parts/part.ts";
-import type { Commitment } from "./commitment.ts";
-import { findObject, isNoSuchUpload, isUploadGone } from "./settle.ts";
+import { AttemptLog } from "./attempt-log.ts";
+import { type ExpectedObject, hasSameBytes } from "./found-object.ts";
+import {
+  type CommitAttempt,
+  findObject,
+  type Period,
+  resolveOutcome,
+  stateOfUpload,
+} from "./object-lookup.ts";
+import { isNoSuchUpload } from "./proof.ts";
 import { sseKeyMismatch } from "./upload-errors.ts";
 
 /** The object as COS has it now. */
@@ -16,99 +26,104 @@ export interface CommittedObject {
   readonly crc64?: string | undefined;
   readonly versionId?: string | undefined;
   readonly requestId: string;
-  /** What could not be verified, where there is something. */
-  readonly warning?: CosUploadError;
 }
 
-/** Makes the object of its parts, and verifies that it is what was sent. */
+/** What a commit came to. An object that is there but not right has an error, too. */
+export type CommitResult =
+  | {
+      readonly outcome: "completed";
+      readonly object: CommittedObject;
+      /** Requests made for it. */
+      readonly attempts: number;
+      /** What could not be verified, where there is something. */
+      readonly warning?: CosUploadError;
+    }
+  | { readonly outcome: Outcome; readonly error: unknown; readonly attempt: CommitAttempt };
+
+/** The upload whose parts make the object. */
+export interface UploadToComplete {
+  readonly uploadId: string;
+  /** In ascending order. */
+  readonly parts: readonly PartReceipt[];
+  readonly size: number;
+  readonly crc64: string;
+  /** When this stream began it; undefined when somebody else did. */
+  readonly initiated: Period | undefined;
+}
+
+/** Makes the object of its parts, and verifies that it is what was sent. Never rejects. */
 export async function commitParts(
   upload: ResolvedUpload,
-  uploadId: string,
-  parts: readonly PartReceipt[],
+  { uploadId, parts, size, crc64, initiated }: UploadToComplete,
   context: CallContext,
-  commitment: Commitment,
-): Promise<CommittedObject> {
-  const { connection, key } = upload;
-  const { forbidOverwrite } = upload.attributes;
+): Promise<CommitResult> {
+  const { connection, key, encryption, attributes } = upload;
+  const asked = initiated && { ...objectHeaders(attributes), ...encryptionHeaders(encryption) };
+  const object = { key, size, crc64, partCount: parts.length, asked, encryption };
+  const log = new AttemptLog(context);
   let answer: CommittedObject;
   try {
-    answer = await completeMultipartUpload(connection, { key, uploadId, parts, forbidOverwrite }, context);
-    commitment.made();
+    const { forbidOverwrite } = attributes;
+    const params = { key, uploadId, parts, forbidOverwrite };
+    answer = await completeMultipartUpload(connection, params, log.context);
   } catch (error) {
-    // Another's equal object proves nothing while our upload is there.
-    const isGone = async (): Promise<boolean> =>
-      isNoSuchUpload(error) || (await isUploadGone(connection, { key, uploadId }, context));
-    answer = await lookUp(upload, context, commitment, error, isGone);
+    log.failed(error);
+    const attempt = { ...log.attempt, object, initiated };
+    if (log.doubt === undefined) return { outcome: "not-completed", error, attempt };
+    const state = isNoSuchUpload(error)
+      ? "gone"
+      : await stateOfUpload(connection, { key, uploadId }, context);
+    const { outcome, found } = await resolveOutcome(connection, attempt, state, context);
+    if (outcome !== "completed" || found === undefined) return { outcome, error, attempt };
+    answer = found;
   }
   // No request of this stream's has shown COS the key, unless a part was sent: Head Object does.
-  const isKeyUntried = upload.encryption?.type === "SSE-C" && parts.every(({ skipped }) => skipped);
-  return await verify(upload, commitment, answer, context, uploadId, isKeyUntried);
+  const isKeyUntried = encryption?.type === "SSE-C" && parts.every(({ skipped }) => skipped);
+  try {
+    const verified = await verify(upload, { object, answer, uploadId, isKeyUntried }, context);
+    return { outcome: "completed", attempts: log.attempts, ...verified };
+  } catch (error) {
+    return { outcome: "completed", error, attempt: { ...log.attempt, object, initiated } };
+  }
 }
 
-/** Sends the object in one request; an empty one always goes this way, as no part may be empty. */
+/** Sends the object in one request; an empty one always goes this way, as no part may be empty. Never rejects. */
 export async function commitWhole(
   upload: ResolvedUpload,
   part: Part,
   context: CallContext,
-  commitment: Commitment,
-): Promise<CommittedObject & { readonly attempts: number }> {
-  const { connection, key, attributes, encryption, trafficLimit } = upload;
-  const params = {
-    ...attributes,
-    key,
-    body: part.body,
-    digests: part,
-    serverSideEncryption: encryption,
-    trafficLimit,
-  };
-  let attempts = 1;
-  const counting: CallContext = {
-    ...context,
-    onRetry: (notice) => {
-      attempts = notice.attempt + 1;
-      context.onRetry?.(notice);
-    },
-  };
+): Promise<CommitResult> {
+  const { connection, key, attributes, encryption: serverSideEncryption, trafficLimit } = upload;
+  const { size, crc64, md5, body } = part;
+  const params = { ...attributes, key, body, digests: part, serverSideEncryption, trafficLimit };
+  const log = new AttemptLog(context);
   try {
-    return await putObject(connection, params, counting);
+    const object = await putObject(connection, params, log.context);
+    return { outcome: "completed", object, attempts: object.attempts };
   } catch (error) {
-    return { ...(await lookUp(upload, context, commitment, error, async () => true)), attempts };
+    log.failed(error);
+    const { headers: asked } = putObjectRequest(params);
+    const object = { key, size, crc64, md5, partCount: undefined, asked, encryption: serverSideEncryption };
+    const attempt = { ...log.attempt, object };
+    const { outcome, found } = await resolveOutcome(connection, attempt, "none", context);
+    if (outcome !== "completed" || found === undefined) return { outcome, error, attempt };
+    return { outcome, object: found, attempts: log.attempts };
   }
 }
 
-/**
- * Turns the failure of a commit into its success, when an answer was lost on the way: nothing of the upload is left, and an
- * object as expected is there.
- *
- * @throws The failure, when that is not so or cannot be found out.
- */
-async function lookUp(
-  { connection }: ResolvedUpload,
-  context: CallContext,
-  commitment: Commitment,
-  failure: unknown,
-  isGone: () => Promise<boolean>,
-): Promise<HeadObjectResult> {
-  commitment.failed(failure);
-  if (!commitment.doubtful) throw failure;
-  let found: HeadObjectResult | undefined;
-  try {
-    if (await isGone()) found = await findObject(connection, commitment.object, context);
-  } catch {
-    // The failure of the commit says more than that of the question about it.
-  }
-  if (found === undefined) throw failure;
-  return found;
+interface Unverified {
+  readonly object: ExpectedObject;
+  readonly answer: CommittedObject;
+  readonly uploadId: string;
+  readonly isKeyUntried: boolean;
 }
 
+/** @throws When the object is there, and is not what was sent, or cannot be looked at. */
 async function verify(
   { connection }: ResolvedUpload,
-  { object }: Commitment,
-  answer: CommittedObject,
+  { object, answer, uploadId, isKeyUntried }: Unverified,
   context: CallContext,
-  uploadId: string,
-  isKeyUntried: boolean,
-): Promise<CommittedObject> {
+): Promise<{ readonly object: CommittedObject; readonly warning?: CosUploadError }> {
   if (answer.crc64 !== undefined && answer.crc64 !== object.crc64) {
     throw new CosIntegrityError(
       `COS made an object whose CRC64 is ${answer.crc64}, expected ${object.crc64}; the object is there and should be deleted`,
@@ -116,11 +131,13 @@ async function verify(
       { uploadId },
     );
   }
-  if (answer.crc64 !== undefined && answer.etag !== "" && !isKeyUntried) return answer;
+  if (answer.crc64 !== undefined && answer.etag !== "" && !isKeyUntried) return { object: answer };
   const found = await findObject(connection, object, context).catch((error) => {
-    throw isKeyUntried && isRefusal(error) ? sseKeyMismatch(error, uploadId) : error;
+    throw isKeyUntried && isFromCos(error) && error.statusCode < 500
+      ? sseKeyMismatch(error, uploadId)
+      : error;
   });
-  if (found === undefined) {
+  if (found === undefined || !hasSameBytes(found, object)) {
     throw new CosIntegrityError(
       `COS completed the upload, but no object of ${object.size} bytes with CRC64 ${object.crc64} is there`,
       { expected: `${object.size} bytes, CRC64 ${object.crc64}`, actual: "another object or none" },
@@ -128,15 +145,11 @@ async function verify(
     );
   }
   const verified = { ...answer, etag: answer.etag || found.etag };
-  if ((found.crc64 ?? answer.crc64) !== undefined) return verified;
+  if ((found.crc64 ?? answer.crc64) !== undefined) return { object: verified };
   const warning = new CosUploadError(
     "ERR_COS_UNVERIFIED",
     "The server does not give the CRC64 of the object: its length and its parts were verified, the whole was not",
     { uploadId },
   );
-  return { ...verified, warning };
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof CosServiceError && error.statusCode < 500;
+  return { object: verified, warning };
 }

@@ -1,9 +1,8 @@
-import { md5OfEtag } from "../cos/answers/verify.ts";
+import { bareEtag, hexOf } from "../cos/answers/verify.ts";
 import type { CallContext } from "../cos/execute.ts";
 import { initiateMultipartUpload } from "../cos/operations/initiate-multipart-upload.ts";
 import { type ListedUpload, pagesOfUploads } from "../cos/operations/list-multipart-uploads.ts";
 import { type ListedPart, listParts } from "../cos/operations/list-parts.ts";
-import type { ServerSideEncryption } from "../cos/parameters/encryption.ts";
 import type { CosUploadError } from "../errors.ts";
 import type { PartReceipt } from "../events.ts";
 import { MAX_PART_SIZE } from "../limits.ts";
@@ -12,7 +11,9 @@ import type { ResumeOption } from "../options.ts";
 import type { Part } from "../parts/part.ts";
 import type { PartPlan } from "../parts/plan.ts";
 import { recut } from "../parts/recut.ts";
-import { isAmbiguous, isNoSuchUpload } from "./settle.ts";
+import { AttemptLog, now } from "./attempt-log.ts";
+import type { Period } from "./object-lookup.ts";
+import { isNoSuchUpload } from "./proof.ts";
 import { initiateLost, partSizesIncompatible, resumeTargetMissing, tooManyUploads } from "./upload-errors.ts";
 
 /** Pages of unfinished uploads that are looked through for the latest: with COS's pages of 1,000, a million uploads. */
@@ -21,8 +22,8 @@ const MAX_PAGES = 1000;
 /** An upload that parts can be sent to. */
 export interface OpenUpload {
   readonly uploadId: string;
-  /** Whether it was begun in an earlier run. */
-  readonly resumed: boolean;
+  /** When it was begun; undefined for one of an earlier run. */
+  readonly initiated: Period | undefined;
   /** Where the stream is cut. */
   readonly plan: PartPlan;
   /** What COS has of it already, by part number. */
@@ -54,34 +55,26 @@ export async function openUpload(
   const { resume, plan } = upload;
   const earlier = resume && (await findEarlierUpload(upload, resume, context));
   if (earlier !== undefined) return resumeUpload(upload, earlier);
-  const uploadId = await initiate(upload, { ...context, attemptSignal }, warn);
-  return { uploadId, resumed: false, plan, stored: new Map() };
+  const begun = await initiate(upload, { ...context, attemptSignal }, warn);
+  return { ...begun, plan, stored: new Map() };
 }
 
 async function initiate(
   { connection, key, attributes, encryption }: ResolvedUpload,
   context: CallContext,
   warn: (warning: CosUploadError) => void,
-): Promise<string> {
-  let lost: CosUploadError | undefined;
-  const watch = (error: unknown): void => {
-    if (isAmbiguous(error)) lost ??= error as CosUploadError;
-  };
+): Promise<{ readonly uploadId: string; readonly initiated: Period }> {
+  const log = new AttemptLog(context);
+  const from = now();
   try {
     const params = { ...attributes, key, serverSideEncryption: encryption };
-    const { uploadId } = await initiateMultipartUpload(connection, params, {
-      ...context,
-      onRetry: (notice) => {
-        watch(notice.error);
-        context.onRetry?.(notice);
-      },
-    });
-    return uploadId;
+    const { uploadId } = await initiateMultipartUpload(connection, params, log.context);
+    return { uploadId, initiated: { from, to: now() } };
   } catch (error) {
-    watch(error);
+    log.failed(error);
     throw error;
   } finally {
-    if (lost !== undefined) warn(initiateLost(lost));
+    if (log.doubt !== undefined) warn(initiateLost(log.doubt.error));
   }
 }
 
@@ -93,7 +86,7 @@ function resumeUpload(
   const recutPlan = recut(plan, parts, bounds);
   if (recutPlan === undefined) throw partSizesIncompatible(uploadId, parts, bounds.maxPartSize);
   const stored = new Map(parts.map((part) => [part.partNumber, part]));
-  return { uploadId, resumed: true, plan: recutPlan, stored };
+  return { uploadId, initiated: undefined, plan: recutPlan, stored };
 }
 
 /** The upload to resume, and what COS has of it; undefined when there is none and a new one may be begun. */
@@ -141,22 +134,17 @@ function timeOf({ initiated }: ListedUpload): number {
 }
 
 /**
- * The receipt of a part that COS has already: its size and the digests that the listing gives are the part's, and the listing
- * gives one at least. Undefined for any other part, which is sent.
+ * The receipt of a part that COS has already: its size is the part's, and so is its CRC64 or, where the listing has none, its MD5.
+ * Undefined for any other part, which is sent.
  */
 export function receiptOfStored(
   { partNumber, offset, size, md5, crc64 }: Part,
   stored: ListedPart | undefined,
-  encryption: ServerSideEncryption | undefined,
 ): PartReceipt | undefined {
-  if (stored === undefined) return undefined;
-  const md5Stored = md5OfEtag(stored.etag, encryption);
-  const hasDigest = md5Stored !== undefined || stored.crc64 !== undefined;
-  const isSame =
-    stored.size === size &&
-    (stored.crc64 ?? crc64) === crc64 &&
-    (md5Stored === undefined || md5Stored === Buffer.from(md5, "base64").toString("hex"));
-  if (!hasDigest || !isSame) return undefined;
+  if (stored === undefined || stored.size !== size) return undefined;
   const { etag } = stored;
+  // A listing does not say how the parts are encrypted. An ETag that equals the MD5 is the MD5, all the same.
+  const isSame = stored.crc64 === undefined ? bareEtag(etag) === hexOf(md5) : stored.crc64 === crc64;
+  if (!isSame) return undefined;
   return { partNumber, offset, size, etag, md5, crc64, attempts: 0, requestId: "", skipped: true };
 }

@@ -69,8 +69,7 @@ export class PartSender {
   }
 
   add({ part, release }: FilledPart): void {
-    const { encryption } = this.#options.upload;
-    const receipt = receiptOfStored(part, this.#stored?.get(part.partNumber), encryption);
+    const receipt = receiptOfStored(part, this.#stored?.get(part.partNumber));
     if (receipt === undefined) {
       this.#limiter.add(() => this.#send(part, release));
     } else {

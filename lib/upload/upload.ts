@@ -1,17 +1,16 @@
 import type { CallContext } from "../cos/execute.ts";
-import { etagIsMd5 } from "../cos/parameters/encryption.ts";
 import type { CosUploadError, Outcome } from "../errors.ts";
 import type { PartReceipt, Progress, RetryEvent, UploadResult, UploadState } from "../events.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import { emptyPart, type Part } from "../parts/part.ts";
 import type { PartPlan } from "../parts/plan.ts";
 import { cleanUp } from "./clean-up.ts";
-import { type CommittedObject, commitParts, commitWhole } from "./commit.ts";
-import { Commitment } from "./commitment.ts";
+import { type CommitResult, type CommittedObject, commitParts, commitWhole } from "./commit.ts";
+import type { Period } from "./object-lookup.ts";
 import { type OpenUpload, openUpload } from "./open-upload.ts";
 import { type FilledPart, PartSender } from "./part-sender.ts";
 import { ProgressMeter } from "./progress.ts";
-import { isNoSuchUpload } from "./settle.ts";
+import { isNoSuchUpload } from "./proof.ts";
 import { next, type UploadTransition } from "./state.ts";
 import { checkContiguous, checkExpected, combinedCrc64, resultOf, type StreamEnd } from "./stream-summary.ts";
 import { cancelled, cleanUpTimedOut, emptyUpload } from "./upload-errors.ts";
@@ -48,10 +47,11 @@ export class Upload {
   #plan: PartPlan;
   /** The part of a stream that may turn out to be one Put Object. */
   #only: Part | undefined;
-  #commitment: Commitment | undefined;
+  #commit: Promise<CommitResult> | undefined;
+  #outcome: Outcome | undefined;
   #failure: { readonly error: unknown } | undefined;
-  /** The upload is of this stream's own Initiate: nobody but its answer has told its id. */
-  #isBegun = false;
+  /** When this stream began the upload itself: then nothing but the answer has shown its id. */
+  #initiated: Period | undefined;
   /** COS does not know the upload of a part. */
   #denial: unknown;
 
@@ -129,15 +129,20 @@ export class Upload {
     checkExpected(end, crc64, expected, this.#uploadId);
     if (!complete) return this.#finished(end, crc64);
     if (parts.length === 0) throw emptyUpload(this.#uploadId);
-    const committed = await this.#commit(end, crc64, undefined, (context, commitment) =>
-      commitParts(this.#options, this.#uploadId!, parts, context, commitment),
-    );
-    return this.#finished(end, crc64, committed);
+    const toComplete = {
+      uploadId: this.#uploadId!,
+      parts,
+      size: end.size,
+      crc64,
+      initiated: this.#initiated,
+    };
+    const { object } = await this.#make((context) => commitParts(this.#options, toComplete, context));
+    return this.#finished(end, crc64, object);
   }
 
-  /** What became of the object, once a commit was begun and its end is known. */
+  /** What became of the object, once COS was asked to make it and the end is known. */
   get outcome(): Outcome | undefined {
-    return this.#commitment?.outcome;
+    return this.#outcome;
   }
 
   /**
@@ -153,19 +158,16 @@ export class Upload {
     const partsWereCut = this.#sender.running > 0;
     this.#sender.clear();
     this.#work.abort(cancelled(this.#uploadId));
-    await Promise.all([this.#sender.idle(), this.#opening, this.#commitment?.over]);
-    const { sent, received } = this.progress.current;
-    const commitment = this.#commitment;
-    const isKnown = !this.#isBegun || this.#sender.confirmed > 0;
+    const [commit] = await Promise.all([this.#commit, this.#sender.idle(), this.#opening]);
+    const isKnown = this.#initiated === undefined || this.#sender.confirmed > 0;
     const remains = {
       uploadId: this.#uploadId,
       isKnown,
       denial: isKnown ? undefined : this.#denial,
       partsWereCut,
-      commitment,
-      allSent: sent === received,
+      commit,
     };
-    await cleanUp(this.#options, remains, { signal: this.#cleaning.signal }, (warning) =>
+    this.#outcome = await cleanUp(this.#options, remains, { signal: this.#cleaning.signal }, (warning) =>
       this.#listener.warned(warning),
     );
     clearTimeout(timer);
@@ -192,13 +194,13 @@ export class Upload {
       .catch((error) => this.#fail(error));
   }
 
-  #opened({ uploadId, resumed, plan, stored }: OpenUpload): void {
+  #opened({ uploadId, initiated, plan, stored }: OpenUpload): void {
     this.#uploadId = uploadId;
-    this.#isBegun = !resumed;
+    this.#initiated = initiated;
     if (this.#state !== "initiating") return;
     this.#plan = plan;
     this.#startSending(stored);
-    this.#listener.initiated(uploadId, resumed);
+    this.#listener.initiated(uploadId, initiated === undefined);
   }
 
   #startSending(stored?: OpenUpload["stored"]): void {
@@ -223,38 +225,29 @@ export class Upload {
     this.#sender.clear();
     const part = this.#only ?? emptyPart;
     checkExpected(end, part.crc64, this.#options.expected, undefined);
-    // Where COS defines the ETag as the MD5, it proves a Put Object whose answer was lost as well as the CRC64.
-    const etag = etagIsMd5(this.#options.encryption) ? Buffer.from(part.md5, "base64").toString("hex") : null;
-    const committed = await this.#commit(end, part.crc64, etag, (context, commitment) =>
-      commitWhole(
-        this.#options,
-        part,
-        { ...context, onSent: (bytes) => this.progress.sent(part.partNumber, bytes) },
-        commitment,
-      ),
-    );
-    this.#only = undefined;
     const { partNumber, offset, size, md5, crc64 } = part;
-    const { requestId, attempts } = committed;
-    const receipt = { partNumber, offset, size, etag: committed.etag, md5, crc64, attempts, requestId };
-    if (size > 0) this.#sender.confirm({ ...receipt, skipped: false });
-    return this.#finished(end, crc64, committed);
+    const { object, attempts } = await this.#make((context) => {
+      const onSent = (bytes: number): void => this.progress.sent(partNumber, bytes);
+      return commitWhole(this.#options, part, { ...context, onSent });
+    });
+    this.#only = undefined;
+    const { etag, requestId } = object;
+    const receipt = { partNumber, offset, size, etag, md5, crc64, attempts, requestId, skipped: false };
+    if (size > 0) this.#sender.confirm(receipt);
+    return this.#finished(end, crc64, object);
   }
 
-  async #commit<T extends CommittedObject>(
-    { size }: StreamEnd,
-    crc64: string,
-    etag: string | null | undefined,
-    commit: (context: CallContext, commitment: Commitment) => Promise<T>,
-  ): Promise<T> {
+  /** Lets COS make the object. */
+  async #make(
+    commit: (context: CallContext) => Promise<CommitResult>,
+  ): Promise<Extract<CommitResult, { object: unknown }>> {
     this.#move("commit");
-    const { key, encryption } = this.#options;
-    const proof = etag === undefined ? {} : { etag };
-    this.#commitment = new Commitment({ key, size, crc64, encryption, ...proof });
-    const committed = await this.#commitment.run(this.#context(), commit);
+    this.#commit = commit(this.#context());
+    const result = await this.#commit;
     this.#throwIfFailed();
-    if (committed.warning !== undefined) this.#listener.warned(committed.warning);
-    return committed;
+    if ("error" in result) throw result.error;
+    if (result.warning !== undefined) this.#listener.warned(result.warning);
+    return result;
   }
 
   #finished({ size }: StreamEnd, crc64: string, committed?: CommittedObject): UploadResult {

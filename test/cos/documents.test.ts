@@ -95,7 +95,7 @@ examples.forEach((example, index) => {
     assert.deepEqual(receipt, { etag, requestId, crc64: example.response.headers["x-cos-hash-crc64ecma"] });
     const md5 = request.headers["Content-MD5"]!;
     const sent = { md5, crc64: receipt.crc64! };
-    verifyReceived(receipt, sent, encryption, request);
+    verifyReceived(receipt, sent, response, request);
     const isMd5 = etag === `"${Buffer.from(md5, "base64").toString("hex")}"`;
     assert.equal(isMd5, encryption === undefined || encryption.type === "SSE-COS");
   });
@@ -111,10 +111,11 @@ test("a part is verified by its CRC64 in every mode, and by its ETag where that 
   for (const [index, example] of examples.entries()) {
     const encryption = ENCRYPTIONS[index];
     const request = requestFor(example, encryption);
-    const receipt = parseUploadPart(responseOf(example), request);
+    const response = responseOf(example);
+    const receipt = parseUploadPart(response, request);
     const sent = { md5: request.headers["Content-MD5"]!, crc64: receipt.crc64! };
     const check = (answer: object): void =>
-      verifyReceived({ ...receipt, ...answer }, sent, encryption, request);
+      verifyReceived({ ...receipt, ...answer }, sent, response, request);
     assert.throws(() => check({ crc64: "1" }), {
       code: "ERR_COS_INTEGRITY",
       actual: "1",
@@ -142,11 +143,12 @@ test("the English example of 2017 has the same request line and length, and sign
 
 test("the English example's answer, whose ETag is a SHA-1 and which has no CRC64, becomes a receipt", () => {
   const request = requestFor(english!, undefined);
-  const receipt = parseUploadPart(responseOf(english!), request);
+  const response = responseOf(english!);
+  const receipt = parseUploadPart(response, request);
   assert.deepEqual(receipt, {
     etag: '"e1e5b4965bc7d30880ed6d226f78a5390f1c09fc"',
     crc64: undefined,
     requestId: "NTg3ZjI0NzlfOWIxZjRlXzZmNGJfMWYy",
   });
-  verifyReceived(receipt, { md5: "EI9SjrY7Zec08nrjMfX/qg==", crc64: "1" }, undefined, request);
+  verifyReceived(receipt, { md5: "EI9SjrY7Zec08nrjMfX/qg==", crc64: "1" }, response, request);
 });

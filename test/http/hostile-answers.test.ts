@@ -98,8 +98,8 @@ const ANSWERS: readonly [what: string, text: string, operations: string[], code:
       ATTEMPTS,
     ],
     [
-      "another ETag",
-      answer("200 OK", { ...GOOD, ETag: `"${"0".repeat(32)}"` }),
+      "another ETag, and no CRC64",
+      answer("200 OK", { ETag: `"${"0".repeat(32)}"`, "x-cos-request-id": "id" }),
       ["UploadPart", "PutObject"],
       "ERR_COS_INTEGRITY",
       ATTEMPTS,

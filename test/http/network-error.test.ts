@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CosNetworkError } from "../../lib/http/network-error.ts";
 import { type AttemptHistory, decide, type RetryOptions } from "../../lib/retry/policy.ts";
-import { isAmbiguous } from "../../lib/upload/settle.ts";
+import { meaningOf } from "../../lib/upload/proof.ts";
 
 const OPTIONS: RetryOptions = { maxAttempts: 5, baseDelay: 0, maxDelay: 0 };
 const FRESH: AttemptHistory = { attempts: 1, retriedStale: false, reauthentications: 0, canFailOver: false };
@@ -11,7 +11,7 @@ const FRESH: AttemptHistory = { attempts: 1, retriedStale: false, reauthenticati
 const meanings = [
   {
     what: "may have been carried out, and is made again",
-    ambiguous: true,
+    meaning: "in doubt",
     action: "retry",
     codes: [
       "ECONNABORTED",
@@ -26,7 +26,7 @@ const meanings = [
   },
   {
     what: "was not carried out, and is made again",
-    ambiguous: false,
+    meaning: "not carried out",
     action: "retry",
     codes: [
       "EAI_AGAIN",
@@ -39,7 +39,7 @@ const meanings = [
   },
   {
     what: "was not carried out, and is not made again, as no attempt would be",
-    ambiguous: false,
+    meaning: "not carried out",
     action: "fail",
     codes: [
       "CERT_HAS_EXPIRED",
@@ -57,14 +57,22 @@ const meanings = [
   },
 ];
 
-for (const { what, ambiguous, action, codes } of meanings) {
+for (const { what, meaning, action, codes } of meanings) {
   for (const code of codes) {
     test(`after ${code} a request ${what}`, () => {
       const error = new CosNetworkError(Object.assign(new Error("failed"), { code }), "https://cos", false);
       assert.equal(error.code, "ERR_COS_NETWORK");
       assert.match(error.message, new RegExp(`^Could not reach https://cos: ${code} failed`));
-      assert.equal(isAmbiguous(error), ambiguous);
+      assert.equal(meaningOf(error), meaning);
       assert.equal(decide(error, FRESH, OPTIONS, 0).action, action);
     });
   }
 }
+
+test("whether a request with a body was sent decides, not the code: an open connection can give any", () => {
+  for (const code of ["EHOSTUNREACH", "EPROTO", "ECONNRESET"]) {
+    const cause = Object.assign(new Error("failed"), { code });
+    assert.equal(meaningOf(new CosNetworkError(cause, "https://cos", false, true)), "in doubt");
+    assert.equal(meaningOf(new CosNetworkError(cause, "https://cos", false, false)), "not carried out");
+  }
+});

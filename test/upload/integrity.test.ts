@@ -28,6 +28,8 @@ describe("A part whose answer does not show the bytes that were sent", () => {
       assert.equal(await storedDigest(emulator, key), digestOf(bytes));
     });
 
+    // A wrong ETag beside a right CRC64 may be no digest: see promises/etags-that-are-no-md5.test.ts.
+    if (kind === "wrong-etag") continue;
     test(`(${kind}) every time fails the upload`, async (t) => {
       const emulator = await useEmulator(t);
       emulator.faults.add({ partNumber: 2, times: always, fault: { kind } });

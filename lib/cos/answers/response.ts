@@ -1,6 +1,7 @@
 import { CosServiceError, CosUploadError } from "../../errors.ts";
 import type { HttpResponse } from "../../http/transport.ts";
 import type { CosRequest } from "../request.ts";
+import { requestIdOf } from "./marks.ts";
 import type { Redactor } from "./redact.ts";
 import { parseXml, textOf, type XmlElement } from "./xml.ts";
 
@@ -22,6 +23,11 @@ export function xmlAnswer(response: CosAnswer, request: CosRequest, root: string
   // COS commits to a 200 before it merges the parts; how that ends is in the body.
   if (document?.root === "Error") throw serviceError(response, request);
   throw badResponse(response, request, `expected a <${root}> document`);
+}
+
+/** The id of a request that COS answered. */
+export function requiredRequestId(response: CosAnswer, request: CosRequest): string {
+  return required(requestIdOf(response.headers), "request id of COS's", response, request);
 }
 
 /** The text that must be in an answer. */
@@ -67,18 +73,21 @@ export function serviceError(response: CosAnswer, request: CosRequest): CosServi
   const error = document?.root === "Error" ? document.content : {};
   const given = redactor.id(textOf(error, "Code") ?? headers["x-cos-error-code"] ?? "");
   const code = CODE.test(given) ? given : `HTTP_${statusCode}`;
+  const requestId = cut(requestIdOf(headers) ?? textOf(error, "RequestId"), redactor.id);
+  const isOfCos = requestId !== undefined || code === given;
   const message = cut(textOf(error, "Message"), redactor.text);
   const said = message ?? ("Code" in error ? UNEXPLAINED : explain(response));
   return new CosServiceError(code, `${request.operation} failed: ${code} (${statusCode}): ${said}`, {
     statusCode,
     operation: request.operation,
-    requestId: cut(headers["x-cos-request-id"] ?? textOf(error, "RequestId"), redactor.id),
+    requestId,
     traceId: cut(headers["x-cos-trace-id"] ?? textOf(error, "TraceId"), redactor.id),
     resource: cut(textOf(error, "Resource"), redactor.id),
     partNumber: request.partNumber,
     uploadId: request.uploadId,
     retryAfter: retryAfterOf(headers["retry-after"], timeOf(headers.date) ?? Date.now()),
-    serverTime: timeOf(textOf(error, "ServerTime")) ?? timeOf(headers.date),
+    // The clock of something else says nothing about COS's.
+    serverTime: timeOf(textOf(error, "ServerTime")) ?? (isOfCos ? timeOf(headers.date) : undefined),
   });
 }
 

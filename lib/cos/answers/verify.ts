@@ -1,30 +1,45 @@
 import type { Digests } from "../../digest/digester.ts";
 import { CosIntegrityError } from "../../errors.ts";
-import type { ServerSideEncryption } from "../parameters/encryption.ts";
-import { etagIsMd5 } from "../parameters/encryption.ts";
+import type { HttpResponse } from "../../http/transport.ts";
 import type { CosRequest } from "../request.ts";
+import { type CosAnswer, requiredRequestId } from "./response.ts";
 
 const MD5_DIGITS = 32;
 
-/**
- * The MD5 (hex) that an ETag tells: with no encryption or SSE-COS. One of another shape says nothing: early answers of COS had
- * SHA-1.
- */
-export function md5OfEtag(etag: string, encryption: ServerSideEncryption | undefined): string | undefined {
-  if (!etagIsMd5(encryption)) return undefined;
-  return /^"?([0-9a-f]{32})"?$/i.exec(etag)?.[1]?.toLowerCase();
+/** What COS says of the bytes that it received. */
+export interface ReceivedDigests {
+  /** Quotes included. */
+  readonly etag: string;
+  readonly crc64?: string | undefined;
 }
 
 /**
- * Compares what COS says it received with what was sent: its CRC64 where the answer has one, and the ETag where it is
- * the MD5. An ETag of another length says nothing.
+ * Whether COS makes the ETag of a part, or of an object sent in one request, their MD5. Its answer says how it encrypts: the upload
+ * or the bucket may have another encryption than the options of a stream.
  *
- * @throws CosIntegrityError when they differ.
+ * @see https://intl.cloud.tencent.com/document/product/436/7728 (server-side encryption)
+ */
+export function etagIsMd5(headers: HttpResponse["headers"]): boolean {
+  if (headers["x-cos-server-side-encryption-customer-algorithm"] !== undefined) return false;
+  const encryption = headers["x-cos-server-side-encryption"];
+  return encryption === undefined || encryption === "AES256";
+}
+
+/** The ETag without its quotes; undefined when it has one quote, or other signs than ETags have: it was damaged on the way. */
+export function bareEtag(etag: string): string | undefined {
+  return /^("?)([\w.-]+)\1$/.exec(etag)?.[2]?.toLowerCase();
+}
+
+/**
+ * Compares what COS says it received with what was sent: the CRC64, and the ETag where it is the MD5. An ETag of another length
+ * says nothing: early answers of COS had SHA-1.
+ *
+ * @throws CosIntegrityError when they differ; `ERR_COS_BAD_RESPONSE` when nothing shows that COS received anything.
  */
 export function verifyReceived(
-  answer: { readonly etag: string; readonly crc64?: string | undefined },
+  answer: ReceivedDigests,
   sent: Digests,
-  encryption: ServerSideEncryption | undefined,
+  response: CosAnswer,
   request: CosRequest,
 ): void {
   const what = request.partNumber === undefined ? "the object" : `part ${request.partNumber}`;
@@ -36,16 +51,24 @@ export function verifyReceived(
       details,
     );
   }
-  if (!etagIsMd5(encryption)) return;
-  // What is neither quoted nor bare was damaged on the way; Complete would be refused for it.
-  const actual = /^("?)([\w.-]+)\1$/.exec(answer.etag)?.[2]?.toLowerCase();
-  if (actual !== undefined && actual.length !== MD5_DIGITS) return;
-  const expected = Buffer.from(sent.md5, "base64").toString("hex");
-  if (actual !== expected) {
-    throw new CosIntegrityError(
-      `COS received other bytes for ${what}: its ETag is ${answer.etag}, expected the MD5 "${expected}"`,
-      { expected, actual: actual ?? answer.etag },
-      details,
-    );
+  const actual = bareEtag(answer.etag);
+  const expected = hexOf(sent.md5);
+  if (actual === expected) return;
+  const isOpaque = actual !== undefined && (!etagIsMd5(response.headers) || actual.length !== MD5_DIGITS);
+  if (isOpaque) {
+    if (answer.crc64 === undefined) requiredRequestId(response, request);
+    return;
   }
+  const flaw =
+    answer.crc64 === undefined ? `COS received other bytes for ${what}` : `The ETag of ${what} is damaged`;
+  throw new CosIntegrityError(
+    `${flaw}: it is ${answer.etag}, expected the MD5 "${expected}"`,
+    { expected, actual: actual ?? answer.etag },
+    details,
+  );
+}
+
+/** An MD5 in hex, as ETags have it. */
+export function hexOf(md5: string): string {
+  return Buffer.from(md5, "base64").toString("hex");
 }

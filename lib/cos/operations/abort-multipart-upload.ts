@@ -1,3 +1,4 @@
+import { badResponse, requiredRequestId } from "../answers/response.ts";
 import type { Connection } from "../connection.ts";
 import { type CallContext, execute } from "../execute.ts";
 import type { CosRequest } from "../request.ts";
@@ -40,7 +41,11 @@ export async function abortMultipartUpload(
   const { value } = await execute(
     connection,
     request,
-    (response) => ({ requestId: response.headers["x-cos-request-id"] ?? "" }),
+    (response) => {
+      // Whoever else answers 200, or 204, has aborted nothing.
+      if (response.statusCode !== 204) throw badResponse(response, request, "expected status 204");
+      return { requestId: requiredRequestId(response, request) };
+    },
     context,
   );
   return value;

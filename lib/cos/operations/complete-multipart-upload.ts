@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { requestIdOf } from "../answers/marks.ts";
 import { type CosAnswer, xmlAnswer } from "../answers/response.ts";
 import { buildXml, loadXml, textOf } from "../answers/xml.ts";
 import type { Connection } from "../connection.ts";
@@ -79,7 +80,7 @@ export async function completeMultipartUpload(
       etag: textOf(answer, "ETag") ?? "",
       crc64: headers["x-cos-hash-crc64ecma"],
       versionId: headers["x-cos-version-id"],
-      requestId: headers["x-cos-request-id"] ?? "",
+      requestId: requestIdOf(headers) ?? "",
     };
   };
   return (await execute(connection, request, parse, context)).value;

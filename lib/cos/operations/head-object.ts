@@ -1,4 +1,4 @@
-import { requiredInteger } from "../answers/response.ts";
+import { requiredInteger, requiredRequestId } from "../answers/response.ts";
 import type { Connection } from "../connection.ts";
 import { type CallContext, execute } from "../execute.ts";
 import { customerKeyHeaders, type ServerSideEncryption } from "../parameters/encryption.ts";
@@ -65,11 +65,12 @@ export async function headObject(
     request,
     (response) => ({
       headers: response.headers,
+      requestId: requiredRequestId(response, request),
       size: requiredInteger(response.headers["content-length"], "Content-Length", response, request),
     }),
     context,
   );
-  const { headers, size } = value;
+  const { headers, size, requestId } = value;
   const prefix = "x-cos-meta-";
   const metadata = Object.entries(headers)
     .filter(([name]) => name.startsWith(prefix))
@@ -85,6 +86,6 @@ export async function headObject(
     versionId: headers["x-cos-version-id"],
     metadata: Object.fromEntries(metadata),
     headers,
-    requestId: headers["x-cos-request-id"] ?? "",
+    requestId,
   };
 }

@@ -1,3 +1,4 @@
+import { requestIdOf } from "../answers/marks.ts";
 import { type CosAnswer, required, xmlAnswer } from "../answers/response.ts";
 import { textOf } from "../answers/xml.ts";
 import type { Connection } from "../connection.ts";
@@ -52,7 +53,7 @@ export async function initiateMultipartUpload(
       bucket: connection.bucket,
       key: params.key,
       uploadId: required(textOf(answer, "UploadId"), "UploadId", response, request),
-      requestId: response.headers["x-cos-request-id"] ?? "",
+      requestId: requestIdOf(response.headers) ?? "",
     };
   };
   return (await execute(connection, request, parse, context)).value;

@@ -1,10 +1,11 @@
+import type { CosAnswer } from "../answers/response.ts";
 import type { Connection } from "../connection.ts";
 import { encodePath } from "../encoding.ts";
-import { type CallContext, execute } from "../execute.ts";
+import type { CallContext } from "../execute.ts";
 import { encryptionHeaders } from "../parameters/encryption.ts";
 import { type ObjectAttributes, objectHeaders } from "../parameters/object-headers.ts";
 import { byteLength, type CosRequest, defined } from "../request.ts";
-import { type SentBody, verifiedAnswer } from "./upload-part.ts";
+import { parseUploadPart, type SentBody, sendVerified } from "./upload-part.ts";
 
 /** The body may be empty. */
 export interface PutObjectParams extends ObjectAttributes, SentBody {}
@@ -59,18 +60,15 @@ export async function putObject(
   context: CallContext,
 ): Promise<PutObjectResult> {
   const request = putObjectRequest(params);
-  const { value, attempts } = await execute(
-    connection,
-    request,
-    (response) => ({
-      ...verifiedAnswer(response, request, params),
-      versionId: response.headers["x-cos-version-id"],
-    }),
-    context,
-  );
+  const { digests } = params;
+  const parse = (response: CosAnswer) => ({
+    ...parseUploadPart(response, request),
+    versionId: response.headers["x-cos-version-id"],
+  });
+  const { value, attempts } = await sendVerified(connection, request, { digests, parse }, context);
   return {
     ...value,
-    ...params.digests,
+    ...digests,
     bucket: connection.bucket,
     key: params.key,
     location: objectLocation(connection, params.key),

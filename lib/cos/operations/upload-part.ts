@@ -1,6 +1,8 @@
 import type { Digests } from "../../digest/digester.ts";
+import type { Retried } from "../../retry/loop.ts";
+import { requestIdOf } from "../answers/marks.ts";
 import { type CosAnswer, required } from "../answers/response.ts";
-import { verifyReceived } from "../answers/verify.ts";
+import { bareEtag, verifyReceived } from "../answers/verify.ts";
 import type { Connection } from "../connection.ts";
 import { type CallContext, execute } from "../execute.ts";
 import { customerKeyHeaders, type ServerSideEncryption } from "../parameters/encryption.ts";
@@ -73,19 +75,46 @@ export function parseUploadPart(response: CosAnswer, request: CosRequest): Uploa
   return {
     etag: required(response.headers.etag, "ETag header", response, request),
     crc64: response.headers["x-cos-hash-crc64ecma"],
-    requestId: response.headers["x-cos-request-id"] ?? "",
+    requestId: requestIdOf(response.headers) ?? "",
   };
 }
 
-/** The answer to bytes that were sent, compared with them. */
-export function verifiedAnswer(
-  response: CosAnswer,
+/**
+ * Sends bytes, and compares what COS says of them.
+ *
+ * An ETag that is not the MD5, beside a right CRC64, was damaged on the way, or COS encrypts without saying so. The bytes are sent
+ * again for a better one; the second such answer, or the last, is taken: the CRC64 shows that they are right.
+ */
+export async function sendVerified<T extends UploadPartAnswer>(
+  connection: Connection,
   request: CosRequest,
-  { digests, serverSideEncryption }: SentBody,
-): UploadPartAnswer {
-  const answer = parseUploadPart(response, request);
-  verifyReceived(answer, digests, serverSideEncryption, request);
-  return answer;
+  { digests, parse }: { readonly digests: Digests; readonly parse: (response: CosAnswer) => T },
+  context: CallContext,
+): Promise<Retried<T>> {
+  const doubted: { readonly error: unknown; readonly value: T }[] = [];
+  const verify = (response: CosAnswer): T => {
+    const value = parse(response);
+    try {
+      verifyReceived(value, digests, response, request);
+    } catch (error) {
+      if (value.crc64 !== digests.crc64 || bareEtag(value.etag) === undefined) throw error;
+      doubted.push({ error, value });
+      if (doubted.length === 1) throw error;
+    }
+    return value;
+  };
+  let attempts = 1;
+  const onRetry: CallContext["onRetry"] = (notice) => {
+    attempts = notice.attempt + 1;
+    context.onRetry?.(notice);
+  };
+  try {
+    return await execute(connection, request, verify, { ...context, onRetry });
+  } catch (error) {
+    const last = doubted.find((one) => one.error === error);
+    if (last === undefined) throw error;
+    return { value: last.value, attempts };
+  }
 }
 
 export async function uploadPart(
@@ -94,12 +123,8 @@ export async function uploadPart(
   context: CallContext,
 ): Promise<UploadPartResult> {
   const request = uploadPartRequest(params);
-  const { value, attempts } = await execute(
-    connection,
-    request,
-    (response) => verifiedAnswer(response, request, params),
-    context,
-  );
   const { partNumber, body, digests } = params;
+  const parse = (response: CosAnswer): UploadPartAnswer => parseUploadPart(response, request);
+  const { value, attempts } = await sendVerified(connection, request, { digests, parse }, context);
   return { ...value, ...digests, partNumber, size: byteLength(body), attempts };
 }

@@ -50,11 +50,6 @@ export function customerKeyHeaders(encryption: ServerSideEncryption | undefined)
   };
 }
 
-/** Whether COS gives the MD5 of a part or object sent in one request as its ETag. */
-export function etagIsMd5(encryption: ServerSideEncryption | undefined): boolean {
-  return encryption === undefined || encryption.type === "SSE-COS";
-}
-
 function base64(value: string | Uint8Array): string {
   return Buffer.from(value as Uint8Array).toString("base64");
 }
