@@ -1,3 +1,4 @@
+export type { InvalidOptionError } from "./check/invalid-option.ts";
 export type { CredentialProvider, Credentials } from "./cos/credentials/credentials.ts";
 export type {
   AbortMultipartUploadParams,
@@ -33,7 +34,6 @@ export {
   CosProcessError,
   CosServiceError,
   CosUploadError,
-  type InvalidOptionError,
   type Outcome,
 } from "./errors.ts";
 export type {

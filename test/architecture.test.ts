@@ -81,11 +81,11 @@ test("nobody but the command uses the emulator", () => {
   assert.deepEqual(users, []);
 });
 
-test("the emulator shares nothing with the library but the limits, and how classes are branded", () => {
+test("the emulator shares nothing with the library but the limits, the checks of options, and how classes are branded", () => {
   const shared = files
     .filter((file) => roomOf(file) === "emulator")
     .flatMap(importsOf)
-    .filter((imported) => !["brand", "emulator", "limits"].includes(roomOf(imported)));
+    .filter((imported) => !["brand", "check", "emulator", "limits"].includes(roomOf(imported)));
   assert.deepEqual(shared, []);
 });
 

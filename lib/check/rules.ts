@@ -1,5 +1,5 @@
-import { invalidOption } from "../errors.ts";
 import { describeValue } from "./describe.ts";
+import { invalidOption } from "./invalid-option.ts";
 
 /** What a good value of an option is. */
 export interface Rule<T> {

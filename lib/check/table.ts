@@ -1,7 +1,7 @@
 import { types } from "node:util";
-import { invalidOption, isInvalidOption } from "../errors.ts";
 import { describeKind } from "./describe.ts";
-import type { DefaultRule, RequiredRule, Rule } from "./rules.ts";
+import { invalidOption, isInvalidOption } from "./invalid-option.ts";
+import { type DefaultRule, oneOf, type RequiredRule, type Rule } from "./rules.ts";
 
 /**
  * A rule for each option of `T`, by name; the options `D` have a default. The compiler compares names and types with those
@@ -92,6 +92,38 @@ export function group<T extends object>(table: Table<T>, expected = "an object")
   };
 }
 
+/** A table for each kind of options, which their `tag` names. */
+export type Variants<T, Tag extends keyof T> = {
+  readonly [Kind in T[Tag] & string]: Table<Omit<Extract<T, Readonly<Record<Tag, Kind>>>, Tag>>;
+};
+
+/** Options of an option's own, of several kinds. */
+export function variants<T extends object, Tag extends keyof T & string>(
+  tag: Tag,
+  tables: Variants<T, Tag>,
+): Rule<T> {
+  const known = Object.entries<Readonly<Record<string, Rule<unknown>>>>(tables);
+  const kinds = known.map(([kind]) => kind);
+  const names = [tag, ...new Set(known.flatMap(([, table]) => Object.keys(table)))];
+  const expected = "an object";
+  return {
+    type: "object",
+    expected,
+    check(option, value, words = expected) {
+      if (!isRecord(value)) throw wrongKind(option, words, value);
+      const prefix = `${option}.`;
+      const given = copyOptions(option, value as T, names, prefix);
+      const kind: unknown = given[tag];
+      const [, table] = known.find(([name]) => name === kind) ?? [];
+      if (table !== undefined)
+        return readOptions(option, given, { [tag]: oneOf(...kinds), ...table } as never, prefix);
+      // A secret may stand in its place.
+      const error = typeof kind === "string" ? RangeError : TypeError;
+      throw invalidOption(error, prefix + tag, `expected one of ${kinds.join(", ")}`, describeKind(kind));
+    },
+  };
+}
+
 /** Names and strings. A Map would look like no names at all, and a missing value would be sent as "undefined". */
 export const strings: Rule<Readonly<Record<string, string>>> = {
   type: "object",
@@ -113,7 +145,8 @@ export function reading<T>(option: string, read: () => T): T {
   } catch (error) {
     if (isInvalidOption(error)) throw error;
     const rule = "expected a value that can be read";
-    throw invalidOption(TypeError, option, rule, "one that throws when it is read", error);
+    const refusal = invalidOption(TypeError, option, rule, "one that throws when it is read");
+    throw Object.defineProperty(refusal, "cause", { value: error, configurable: true, writable: true });
   }
 }
 

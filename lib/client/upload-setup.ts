@@ -1,7 +1,7 @@
 import { isBranded } from "../brand.ts";
+import { invalidOption } from "../check/invalid-option.ts";
 import { wrongType } from "../check/rules.ts";
 import { decide, readOptions } from "../check/table.ts";
-import { invalidOption } from "../errors.ts";
 import { checkAgainstClient } from "../options/connection-options.ts";
 import { DIGEST, UPLOAD } from "../options/tables.ts";
 import { type ResolvedUpload, resolveUpload } from "../options/upload-options.ts";

@@ -1,4 +1,4 @@
-import { invalidOption } from "../errors.ts";
+import { invalidOption } from "../check/invalid-option.ts";
 
 export interface EndpointOptions {
   readonly bucket: string;

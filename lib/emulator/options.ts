@@ -1,5 +1,6 @@
-import { MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE } from "../limits.ts";
-import { checkBoolean, checkInteger, checkNames, checkString, invalidOption } from "./invalid-option.ts";
+import { boolean, callback, integer, oneOf, required, string, withDefault } from "../check/rules.ts";
+import { type Decided, decide, group, readOptions, type Table } from "../check/table.ts";
+import { MAX_PART_SIZE, MAX_PARTS, MAX_TIMER, MIN_PART_SIZE } from "../limits.ts";
 
 /** The only keys that the emulator accepts. */
 export interface EmulatorCredentials {
@@ -55,100 +56,53 @@ export interface EmulatorOptions {
   readonly bucketEncryption?: "SSE-COS" | "SSE-KMS";
 }
 
-/** Options after their one check. */
-export interface Settings {
-  readonly port: number;
-  readonly consolePort: number | undefined;
-  readonly host: string;
-  readonly directory: string | undefined;
-  readonly bucket: string;
-  readonly region: string;
-  readonly credentials: EmulatorCredentials;
-  readonly clock: () => number;
-  readonly limits: Required<EmulatorLimits>;
-  readonly completeDelay: number;
-  readonly keepAliveTimeout: number;
-  readonly listPartsCrc64: boolean;
-  readonly bucketEncryption: "SSE-COS" | "SSE-KMS" | undefined;
-}
+const MAX_PORT = 65_535;
+
+const CREDENTIALS: Table<EmulatorCredentials> = {
+  secretId: required(string()),
+  secretKey: required(string()),
+  securityToken: string(),
+};
+
+const LIMITS: Table<EmulatorLimits, keyof EmulatorLimits> = {
+  minPartSize: withDefault(integer(0, MAX_PART_SIZE, "bytes"), MIN_PART_SIZE),
+  maxParts: withDefault(integer(1, MAX_PARTS), MAX_PARTS),
+  maxPartSize: withDefault(integer(1, MAX_PART_SIZE, "bytes"), MAX_PART_SIZE),
+};
 
 /** `name-appid`: https://intl.cloud.tencent.com/document/product/436/13312 */
 export const BUCKET_NAME: RegExp = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?-\d+$/;
 
-const REGION = /^[a-z0-9-]+$/;
+/** The rules of {@link EmulatorOptions}. */
+export const EMULATOR: Table<
+  EmulatorOptions,
+  Exclude<keyof EmulatorOptions, "consolePort" | "directory" | "limits" | "bucketEncryption">
+> = {
+  port: withDefault(integer(0, MAX_PORT), 0),
+  consolePort: integer(0, MAX_PORT),
+  host: withDefault(string(), "127.0.0.1"),
+  directory: string("a path", /^[^\0]+$/),
+  bucket: withDefault(string("name-appid", BUCKET_NAME), "examplebucket-1250000000"),
+  region: withDefault(string("a region id", /^[a-z0-9-]+$/), "ap-guangzhou"),
+  credentials: withDefault(group(CREDENTIALS), {
+    secretId: "AKIDemulatoremulatoremulatoremulator",
+    secretKey: "emulatorEmulatorEmulatorEmulator",
+  }),
+  clock: withDefault(callback<() => number>(), () => Date.now()),
+  limits: group(LIMITS),
+  completeDelay: withDefault(integer(0, MAX_TIMER, "ms"), 0),
+  keepAliveTimeout: withDefault(integer(0, MAX_TIMER, "ms"), 60_000),
+  listPartsCrc64: withDefault(boolean, false),
+  bucketEncryption: oneOf("SSE-COS", "SSE-KMS"),
+};
 
-const DEFAULT_CREDENTIALS: EmulatorCredentials = Object.freeze({
-  secretId: "AKIDemulatoremulatoremulatoremulator",
-  secretKey: "emulatorEmulatorEmulatorEmulator",
-});
+/** Options, checked and decided. */
+export interface Settings extends Omit<Decided<typeof EMULATOR>, "limits"> {
+  readonly limits: Decided<typeof LIMITS>;
+}
 
-const LONGEST_TIMER = 2 ** 31 - 1;
-
-/** Checks the options and fills in the defaults. */
+/** Checks the options and decides what they leave open. */
 export function resolveOptions(given: EmulatorOptions): Settings {
-  const options = checkNames("options", given, [
-    "port",
-    "consolePort",
-    "host",
-    "directory",
-    "bucket",
-    "region",
-    "credentials",
-    "clock",
-    "limits",
-    "completeDelay",
-    "keepAliveTimeout",
-    "listPartsCrc64",
-    "bucketEncryption",
-  ]);
-  const clock = options.clock ?? Date.now;
-  if (typeof clock !== "function") {
-    throw invalidOption("type", "clock", "must be a function that returns milliseconds", clock);
-  }
-  return Object.freeze({
-    port: checkInteger("port", options.port ?? 0, 0, 65_535),
-    consolePort:
-      options.consolePort === undefined
-        ? undefined
-        : checkInteger("consolePort", options.consolePort, 0, 65_535),
-    host: checkString("host", options.host ?? "127.0.0.1"),
-    directory:
-      options.directory === undefined ? undefined : checkString("directory", options.directory, /^[^\0]+$/),
-    bucket: checkString("bucket", options.bucket ?? "examplebucket-1250000000", BUCKET_NAME),
-    region: checkString("region", options.region ?? "ap-guangzhou", REGION),
-    credentials: resolveCredentials(options.credentials),
-    clock,
-    limits: resolveLimits(options.limits ?? {}),
-    completeDelay: checkInteger("completeDelay", options.completeDelay ?? 0, 0, LONGEST_TIMER),
-    keepAliveTimeout: checkInteger("keepAliveTimeout", options.keepAliveTimeout ?? 60_000, 0, LONGEST_TIMER),
-    listPartsCrc64: checkBoolean("listPartsCrc64", options.listPartsCrc64 ?? false),
-    bucketEncryption:
-      options.bucketEncryption === undefined
-        ? undefined
-        : (checkString("bucketEncryption", options.bucketEncryption, /^SSE-(COS|KMS)$/) as
-            | "SSE-COS"
-            | "SSE-KMS"),
-  });
-}
-
-function resolveCredentials(given: EmulatorCredentials | undefined): EmulatorCredentials {
-  if (given === undefined) return DEFAULT_CREDENTIALS;
-  const credentials = checkNames("credentials", given, ["secretId", "secretKey", "securityToken"]);
-  const { securityToken } = credentials;
-  return Object.freeze({
-    secretId: checkString("credentials.secretId", credentials.secretId),
-    secretKey: checkString("credentials.secretKey", credentials.secretKey),
-    ...(securityToken === undefined
-      ? {}
-      : { securityToken: checkString("credentials.securityToken", securityToken) }),
-  });
-}
-
-function resolveLimits(given: EmulatorLimits): Required<EmulatorLimits> {
-  const limits = checkNames("limits", given, ["minPartSize", "maxParts", "maxPartSize"]);
-  return Object.freeze({
-    minPartSize: checkInteger("limits.minPartSize", limits.minPartSize ?? MIN_PART_SIZE, 0, MAX_PART_SIZE),
-    maxParts: checkInteger("limits.maxParts", limits.maxParts ?? MAX_PARTS, 1, MAX_PARTS),
-    maxPartSize: checkInteger("limits.maxPartSize", limits.maxPartSize ?? MAX_PART_SIZE, 1, MAX_PART_SIZE),
-  });
+  const options = readOptions("an emulator", given, EMULATOR);
+  return Object.freeze({ ...decide(EMULATOR, options), limits: decide(LIMITS, options.limits ?? {}) });
 }

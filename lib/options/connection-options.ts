@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
+import { invalidOption } from "../check/invalid-option.ts";
 import { required } from "../check/rules.ts";
 import { type Decided, decide, reading } from "../check/table.ts";
 import { backupEndpoint, type Endpoint, resolveEndpoint } from "../cos/endpoint.ts";
-import { invalidOption } from "../errors.ts";
 import type { ConnectionOptions } from "../options.ts";
 import { CONNECTION, RETRY, TIMEOUT } from "./tables.ts";
 

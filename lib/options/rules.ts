@@ -1,10 +1,10 @@
+import { invalidOption } from "../check/invalid-option.ts";
 import { type Rule, wrongType } from "../check/rules.ts";
 import {
   type CredentialProvider,
   type Credentials,
   validateCredentials,
 } from "../cos/credentials/credentials.ts";
-import { invalidOption } from "../errors.ts";
 import type { UploadStreamOptions } from "../options.ts";
 
 /** Keys, copied, or a function that returns them. Errors say what is wrong with them, and nothing of them. */

@@ -1,6 +1,6 @@
 import { describeValue } from "../check/describe.ts";
+import { invalidOption } from "../check/invalid-option.ts";
 import { decide } from "../check/table.ts";
-import { invalidOption } from "../errors.ts";
 import { MAX_PARTS } from "../limits.ts";
 import { createPartPlan, type PartPlan } from "../parts/plan.ts";
 import { PLAN, type PlanOptions } from "./tables.ts";

@@ -1,10 +1,10 @@
 import { describeValue } from "../check/describe.ts";
+import { invalidOption } from "../check/invalid-option.ts";
 import { type Decided, decide } from "../check/table.ts";
 import type { Connection } from "../cos/connection.ts";
 import { ATTRIBUTES } from "../cos/parameters/attributes.ts";
 import { refuseKeyInTheClear, type ServerSideEncryption } from "../cos/parameters/encryption.ts";
 import type { ObjectAttributes } from "../cos/parameters/object-headers.ts";
-import { invalidOption } from "../errors.ts";
 import { MAX_PART_SIZE, MAX_PARTS } from "../limits.ts";
 import type { ConnectionOptions, PartResourceOptions, UploadStreamOptions } from "../options.ts";
 import type { PartPlan } from "../parts/plan.ts";

@@ -1,4 +1,5 @@
-import { CosUploadError, invalidOption } from "../errors.ts";
+import { invalidOption } from "../check/invalid-option.ts";
+import { CosUploadError } from "../errors.ts";
 import { MAX_PART_SIZE, MIB } from "../limits.ts";
 
 export interface PartPlanOptions {

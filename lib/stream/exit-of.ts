@@ -1,8 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { describeValue } from "../check/describe.ts";
+import { invalidOption } from "../check/invalid-option.ts";
 import { string } from "../check/rules.ts";
 import { readOptions, type Table } from "../check/table.ts";
-import { CosProcessError, invalidOption } from "../errors.ts";
+import { CosProcessError } from "../errors.ts";
 
 /** Options of {@link exitOf}. */
 export interface ExitOfOptions {

@@ -6,7 +6,7 @@ import { Agent } from "undici";
 import { closeResources } from "../../lib/client/resources.ts";
 import { prepareUpload } from "../../lib/client/upload-setup.ts";
 import { ATTRIBUTES } from "../../lib/cos/parameters/attributes.ts";
-import { resolveOptions as resolveEmulator } from "../../lib/emulator/options.ts";
+import { EMULATOR, resolveOptions as resolveEmulator } from "../../lib/emulator/options.ts";
 import {
   CosClient,
   type CosClientOptions,
@@ -45,11 +45,7 @@ function assertRefused(error: unknown, names: readonly string[], values: readonl
     names.some((name) => option === name || option.startsWith(`${name}.`)) || within.includes(option),
     `it names ${option}`,
   );
-  assert.ok(
-    refusal.message.startsWith(`Invalid option "${option}": `) ||
-      refusal.message.startsWith(`The option "${option}" `),
-    refusal.message,
-  );
+  assert.ok(refusal.message.startsWith(`Invalid option "${option}": `), refusal.message);
   assert.ok(
     refusal.message.length < 3000 + option.length,
     `a message of ${refusal.message.length} characters`,
@@ -139,23 +135,7 @@ test("so is that of a client's, a PartTransform's and the emulator's", async () 
       ["partSize", "maxParts", "expectedSize"],
       (options) => new PartTransform(options as PartTransformOptions).destroy(),
     ],
-    emulator: [
-      [
-        "port",
-        "host",
-        "directory",
-        "bucket",
-        "region",
-        "credentials",
-        "clock",
-        "limits",
-        "completeDelay",
-        "keepAliveTimeout",
-        "listPartsCrc64",
-        "bucketEncryption",
-      ],
-      (options) => resolveEmulator(options),
-    ],
+    emulator: [Object.keys(EMULATOR), (options) => resolveEmulator(options)],
   };
   const anyKind = fc
     .constantFrom(...Object.keys(kinds))

@@ -1,7 +1,7 @@
 import { types } from "node:util";
+import { invalidOption } from "../../check/invalid-option.ts";
 import { boolean, converted, either, headerValue, oneOf, type Rule, wrongValue } from "../../check/rules.ts";
 import { group, strings, type Table } from "../../check/table.ts";
-import { invalidOption } from "../../errors.ts";
 import { MAX_METADATA_BYTES, MAX_METADATA_VALUE_BYTES, MAX_TAGS } from "../../limits.ts";
 import type { Grants, ObjectAttributes } from "./object-headers.ts";
 

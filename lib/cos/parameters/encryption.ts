@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { types } from "node:util";
 import { describeKind } from "../../check/describe.ts";
-import { headerValue, oneOf, type Rule, required } from "../../check/rules.ts";
-import { copyOptions, readOptions, strings } from "../../check/table.ts";
-import { invalidOption } from "../../errors.ts";
+import { invalidOption } from "../../check/invalid-option.ts";
+import { headerValue, type Rule, required } from "../../check/rules.ts";
+import { strings, variants } from "../../check/table.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { defined } from "../request.ts";
 
@@ -67,32 +67,14 @@ const customerKey: Rule<Uint8Array> = {
   },
 };
 
-const TYPES = ["SSE-COS", "SSE-KMS", "SSE-C"] as const;
-const type = required(oneOf(...TYPES));
-
-/** What each type has beside itself. */
-const TABLES: { readonly [T in (typeof TYPES)[number]]: object } = {
-  "SSE-COS": { type },
-  "SSE-KMS": { type, keyId: headerValue, context: strings },
-  "SSE-C": { type, key: required(customerKey) },
-};
-
-export const serverSideEncryption: Rule<ServerSideEncryption> = {
-  type: "object",
-  expected: "an object",
-  check(option, value) {
-    const prefix = `${option}.`;
-    const names = ["type", "keyId", "context", "key"];
-    const given = copyOptions(option, value as { readonly type?: unknown }, names, prefix);
-    const found = TYPES.find((name) => name === given.type);
-    // A key may stand in the type's place.
-    if (found === undefined) {
-      const kind = typeof given.type === "string" ? RangeError : TypeError;
-      throw invalidOption(kind, `${prefix}type`, `expected ${type.expected}`, describeKind(given.type));
-    }
-    return readOptions(option, given as ServerSideEncryption, TABLES[found] as never, prefix);
+export const serverSideEncryption: Rule<ServerSideEncryption> = variants<ServerSideEncryption, "type">(
+  "type",
+  {
+    "SSE-COS": {},
+    "SSE-KMS": { keyId: headerValue, context: strings },
+    "SSE-C": { key: required(customerKey) },
   },
-};
+);
 
 /** A key of your own never travels in the clear, except within this machine. */
 export function refuseKeyInTheClear(encryption: ServerSideEncryption | undefined, endpoint: Endpoint): void {

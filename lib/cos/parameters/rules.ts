@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { types } from "node:util";
+import { invalidOption } from "../../check/invalid-option.ts";
 import {
   converted,
   headerValue,
@@ -11,7 +12,6 @@ import {
   string,
   wrongType,
 } from "../../check/rules.ts";
-import { invalidOption } from "../../errors.ts";
 import {
   MAX_KEY_BYTES,
   MAX_PART_SIZE,

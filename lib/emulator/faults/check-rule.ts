@@ -1,134 +1,91 @@
-import { MAX_PARTS } from "../../limits.ts";
-import { checkBoolean, checkInteger, checkNames, checkString, invalidOption } from "../invalid-option.ts";
-import { OPERATIONS, type Operation } from "../operation.ts";
+import { invalidOption } from "../../check/invalid-option.ts";
 import {
-  APPLIES_TO,
-  type ErrorFault,
-  type Fault,
-  type FaultRuleOptions,
-  type ForeignAnswerFault,
-} from "./fault.ts";
+  boolean,
+  converted,
+  either,
+  integer,
+  oneOf,
+  type Rule,
+  required,
+  string,
+  wrongType,
+} from "../../check/rules.ts";
+import { readOptions, strings, type Table, variants } from "../../check/table.ts";
+import { MAX_PARTS, MAX_TIMER } from "../../limits.ts";
+import { OPERATIONS, type Operation } from "../operation.ts";
+import { APPLIES_TO, type Fault, type FaultRuleOptions } from "./fault.ts";
 
-const LONGEST_TIMER = 2 ** 31 - 1;
-const ERROR_NAMES = ["statusCode", "code", "message", "headers", "body", "contentType", "requestId", "early"];
+const MAX = Number.MAX_SAFE_INTEGER;
 
-/** A check for each kind; the names it returns are the ones the kind may have. */
-const CHECKS: { [Kind in Fault["kind"]]: (fault: Extract<Fault, { kind: Kind }>) => string[] } = {
-  latency: (fault) => {
-    checkInteger("fault.milliseconds", fault.milliseconds, 0, LONGEST_TIMER);
-    return ["milliseconds"];
-  },
-  throttle: (fault) => {
-    checkInteger("fault.bytesPerSecond", fault.bytesPerSecond, 1);
-    return ["bytesPerSecond"];
-  },
-  reset: checkAfterBytes,
-  "half-close": checkAfterBytes,
-  error: checkError,
-  "foreign-answer": checkForeignAnswer,
-  "wrong-etag": () => [],
-  "no-etag": () => [],
-  "wrong-crc64": () => [],
-  "no-crc64": () => [],
-  "truncated-answer": (fault) => {
-    if (fault.committed !== undefined) checkBoolean("fault.committed", fault.committed);
-    return ["committed"];
-  },
-  "error-in-200": (fault) => {
-    checkString("fault.code", fault.code);
-    if (fault.message !== undefined) checkString("fault.message", fault.message);
-    return ["code", "message"];
-  },
-  "lost-answer": () => [],
-  "clock-skew": (fault) => {
-    checkInteger("fault.milliseconds", fault.milliseconds, Number.MIN_SAFE_INTEGER);
-    return ["milliseconds"];
-  },
-  "expired-token": () => [],
-  stall: (fault) => {
-    checkString("fault.where", fault.where, /^(request|answer)$/);
-    return ["where"];
+const any = string("a string", /^/);
+const count = integer(0, MAX);
+
+const headers = converted(strings, (given, option) => {
+  for (const [name, value] of Object.entries(given)) {
+    string("the name of a header", /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/).check(`${option}.${name}`, name);
+    string("the value of a header", /^[\t\x20-\x7e\x80-\xff]*$/).check(`${option}.${name}`, value);
+  }
+  return given;
+});
+
+const answer = { statusCode: required(integer(200, 599)), headers, body: any, contentType: any };
+
+const fault = variants<Fault, "kind">("kind", {
+  latency: { milliseconds: required(integer(0, MAX_TIMER, "ms")) },
+  throttle: { bytesPerSecond: required(integer(1, MAX)) },
+  reset: { afterBytes: count },
+  "half-close": { afterBytes: count },
+  error: { ...answer, code: any, message: any, requestId: boolean, early: boolean },
+  "foreign-answer": { ...answer, carriedOut: boolean },
+  "wrong-etag": {},
+  "no-etag": {},
+  "wrong-crc64": {},
+  "no-crc64": {},
+  "truncated-answer": { committed: boolean },
+  "error-in-200": { code: required(string()), message: string() },
+  "lost-answer": {},
+  "clock-skew": { milliseconds: required(integer(Number.MIN_SAFE_INTEGER, MAX, "ms")) },
+  "expired-token": {},
+  stall: { where: required(oneOf("request", "answer")) },
+});
+
+const operation = oneOf(...OPERATIONS);
+
+const operations: Rule<readonly Operation[]> = {
+  type: "object",
+  expected: `a list of them that is not empty`,
+  check(option, value, words = operations.expected) {
+    if (!Array.isArray(value) || value.length === 0) throw wrongType(option, words, value);
+    return Array.from(value, (name) => operation.check(option, name, words));
   },
 };
 
-/** @throws a `TypeError` or `RangeError` with code `ERR_COS_INVALID_OPTION` */
-export function checkRule(options: FaultRuleOptions): void {
-  checkNames("rule", options, ["operation", "key", "partNumber", "method", "skip", "times", "fault"]);
-  const { operation, key, partNumber, method, skip, times, fault } = options;
-  const operations = operation === undefined ? [] : [operation].flat();
-  for (const name of operations) {
-    if (!OPERATIONS.includes(name as Operation)) {
-      throw invalidOption("range", "rule.operation", `must be of ${OPERATIONS.join(", ")}`, name);
-    }
-  }
-  if (operation !== undefined && operations.length === 0) {
-    throw invalidOption("range", "rule.operation", "must not be empty", operation);
-  }
-  if (key !== undefined) checkString("rule.key", key, /^/);
-  if (partNumber !== undefined) checkInteger("rule.partNumber", partNumber, 1, MAX_PARTS);
-  if (method !== undefined) checkString("rule.method", method, /^[A-Za-z]+$/);
-  if (skip !== undefined) checkInteger("rule.skip", skip, 0);
-  if (times !== undefined && times !== Number.POSITIVE_INFINITY) checkInteger("rule.times", times, 1);
-  checkFault(fault, operations);
-}
+const times = integer(1, MAX);
 
-function checkFault(fault: Fault, operations: readonly Operation[]): void {
-  if (typeof fault !== "object" || fault === null) {
-    throw invalidOption("type", "rule.fault", "must be an object", fault);
-  }
-  const check = Object.hasOwn(CHECKS, fault.kind) ? CHECKS[fault.kind] : undefined;
-  if (!check) {
-    throw invalidOption(
-      "range",
-      "fault.kind",
-      `must be one of ${Object.keys(CHECKS).join(", ")}`,
-      fault.kind,
-    );
-  }
-  checkNames("fault", fault, ["kind", ...(check as (fault: Fault) => string[])(fault)]);
-  const able = APPLIES_TO[fault.kind];
-  if (able && operations.length > 0 && !operations.some((name) => able.includes(name))) {
-    throw invalidOption(
-      "range",
-      "rule.operation",
-      `of ${fault.kind} must be of ${able.join(", ")}`,
-      operations[0],
-    );
-  }
-}
+const RULE: Table<FaultRuleOptions> = {
+  operation: either(operation, operations),
+  key: any,
+  partNumber: integer(1, MAX_PARTS),
+  method: string("the name of a method", /^[A-Za-z]+$/),
+  skip: count,
+  times: {
+    ...times,
+    check: (option, value, words = `${times.expected}, or Infinity`) =>
+      value === Number.POSITIVE_INFINITY ? value : times.check(option, value, words),
+  },
+  fault: required(fault),
+};
 
-function checkAfterBytes(fault: { readonly afterBytes?: number }): string[] {
-  if (fault.afterBytes !== undefined) checkInteger("fault.afterBytes", fault.afterBytes, 0);
-  return ["afterBytes"];
-}
-
-function checkError(fault: ErrorFault): string[] {
-  checkInteger("fault.statusCode", fault.statusCode, 200, 599);
-  for (const name of ["code", "message", "body", "contentType"] as const) {
-    if (fault[name] !== undefined) checkString(`fault.${name}`, fault[name], /^/);
-  }
-  for (const name of ["requestId", "early"] as const) {
-    if (fault[name] !== undefined) checkBoolean(`fault.${name}`, fault[name]);
-  }
-  checkHeaders(fault.headers);
-  return ERROR_NAMES;
-}
-
-function checkForeignAnswer(fault: ForeignAnswerFault): string[] {
-  checkInteger("fault.statusCode", fault.statusCode, 200, 599);
-  for (const name of ["body", "contentType"] as const) {
-    if (fault[name] !== undefined) checkString(`fault.${name}`, fault[name], /^/);
-  }
-  if (fault.carriedOut !== undefined) checkBoolean("fault.carriedOut", fault.carriedOut);
-  checkHeaders(fault.headers);
-  return ["statusCode", "carriedOut", "headers", "body", "contentType"];
-}
-
-function checkHeaders(headers: Readonly<Record<string, string>> | undefined): void {
-  if (headers === undefined) return;
-  checkNames("fault.headers", headers, Object.keys(headers ?? {}));
-  for (const [name, value] of Object.entries(headers)) {
-    checkString(`fault.headers.${name}`, name, /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/);
-    checkString(`fault.headers.${name}`, value, /^[\t\x20-\x7e\x80-\xff]*$/);
-  }
+/**
+ * The rule as it is at this moment.
+ *
+ * @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`.
+ */
+export function readRule(given: FaultRuleOptions): FaultRuleOptions {
+  const rule = readOptions("a rule", given, RULE, "rule.");
+  const able = APPLIES_TO[rule.fault.kind];
+  const named = rule.operation === undefined ? [] : [rule.operation].flat();
+  if (able === undefined || named.length === 0 || named.some((name) => able.includes(name))) return rule;
+  const expected = `expected one of ${able.join(", ")} for ${rule.fault.kind}`;
+  throw invalidOption(RangeError, "rule.operation", expected, named.join(", "));
 }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Operation } from "../operation.ts";
-import { checkRule } from "./check-rule.ts";
+import { readRule } from "./check-rule.ts";
 import { APPLIES_TO, type Fault, type FaultRule, type FaultRuleOptions, type FaultScript } from "./fault.ts";
 
 /** What a rule is matched against. */
@@ -27,8 +27,7 @@ export class Faults implements FaultScript {
   }
 
   add(options: FaultRuleOptions): FaultRule {
-    checkRule(options);
-    const rule = new Rule(structuredClone(options), () => {
+    const rule = new Rule(readRule(options), () => {
       this.#rules = this.#rules.filter((other) => other !== rule);
     });
     this.#rules.push(rule);

@@ -1,6 +1,7 @@
 import { access, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { invalidOption } from "../invalid-option.ts";
+import { describeValue } from "../../check/describe.ts";
+import { invalidOption } from "../../check/invalid-option.ts";
 
 /** Marks a directory as an emulator's own: what it doesn't know in there, it removes. */
 const MARKER = "cos-emulator.json";
@@ -15,12 +16,8 @@ export async function claimFolder(directory: string): Promise<void> {
   if (names.every((name) => CLUTTER.includes(name))) await writeFile(marker, '{"version":1}\n');
   // Asked after the names were read: another emulator that starts now puts its mark there before anything else.
   else if (!(await exists(marker))) {
-    throw invalidOption(
-      "range",
-      "directory",
-      "must be empty, or one that an emulator used before",
-      directory,
-    );
+    const rule = "it must be empty, or one that an emulator used before";
+    throw invalidOption(RangeError, "directory", rule, describeValue(directory));
   }
 }
 
@@ -31,7 +28,7 @@ async function namesIn(directory: string): Promise<string[]> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "EEXIST" && code !== "ENOTDIR") throw error;
-    throw invalidOption("range", "directory", "must be a folder, not a file", directory);
+    throw invalidOption(RangeError, "directory", "it must be a folder, not a file", describeValue(directory));
   }
 }
 
