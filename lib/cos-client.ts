@@ -144,7 +144,7 @@ export class CosClient implements SharedClient {
    */
   async uploadPart(params: UploadPartRequestParams): Promise<UploadPartResult> {
     return await this.#run("uploadPart", params, async (connection, given, context) =>
-      uploadPart(connection, await digested(given), context),
+      uploadPart(connection, digested(given), context),
     );
   }
 
@@ -223,7 +223,7 @@ export class CosClient implements SharedClient {
    */
   async putObject(params: PutObjectRequestParams): Promise<PutObjectResult> {
     return await this.#run("putObject", params, async (connection, given, context) =>
-      putObject(connection, await digested(given), context),
+      putObject(connection, digested(given), context),
     );
   }
 

@@ -9,13 +9,18 @@ import { CosUploadError } from "./errors.ts";
 export async function loadDependency<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CosUploadError(
-      "ERR_COS_DEPENDENCY",
-      `The package "${name}", which cos-upload-stream needs, could not be loaded: ${reason.split("\n", 1)[0]}. Install ` +
-        "it in a version that cos-upload-stream's package.json and your Node.js allow, or bundle it",
-      { cause },
-    );
+  } catch (error) {
+    throw notLoaded(name, error);
   }
+}
+
+/** `ERR_COS_DEPENDENCY`. */
+export function notLoaded(name: string, cause: unknown): CosUploadError {
+  const { message = cause } = Object(cause) as { message?: unknown };
+  return new CosUploadError(
+    "ERR_COS_DEPENDENCY",
+    `The package "${name}", which cos-upload-stream needs, could not be loaded: ${String(message).split("\n", 1)[0]}. Install ` +
+      "it in a version that cos-upload-stream's package.json and your Node.js allow, or bundle it",
+    { cause },
+  );
 }

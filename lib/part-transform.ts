@@ -1,6 +1,5 @@
 import { brand } from "./brand.ts";
 import { readOptions } from "./check/table.ts";
-import { loadCrc64 } from "./digest/crc64.ts";
 import { createInlineDigester } from "./digest/inline-digester.ts";
 import { MAX_PART_SIZE } from "./limits.ts";
 import { unboundedSegments } from "./memory/segments.ts";
@@ -9,7 +8,7 @@ import { PLAN } from "./options/tables.ts";
 import { PartAssembler } from "./parts/assembler.ts";
 import type { Part } from "./parts/part.ts";
 import type { WriteCallback } from "./stream/byte-writable.ts";
-import { constructAfter, Transform } from "./stream/readable-stream.ts";
+import { Transform } from "./stream/readable-stream.ts";
 import { checkExpectedSize } from "./upload/stream-summary.ts";
 
 /** Options of {@link PartTransform}. Sizes are bytes. */
@@ -55,7 +54,7 @@ export class PartTransform extends Transform {
   constructor(given: PartTransformOptions = {}) {
     const options = readOptions("a PartTransform", given, PLAN);
     const plan = resolvePlan(options, MAX_PART_SIZE);
-    super({ readableObjectMode: true, readableHighWaterMark: 1, ...constructAfter(loadCrc64()) });
+    super({ readableObjectMode: true, readableHighWaterMark: 1 });
     this.#expectedSize = options.expectedSize;
     this.#assembler = new PartAssembler({
       plan,

@@ -15,7 +15,6 @@ import { ByteWritable, type WriteCallback } from "./stream/byte-writable.ts";
 import { Deferred } from "./stream/deferred.ts";
 import { IdleWatch } from "./stream/idle-watch.ts";
 import { Intake } from "./stream/intake.ts";
-import { constructAfter } from "./stream/readable-stream.ts";
 import { watchSources } from "./stream/source-watch.ts";
 import { surface } from "./stream/surface.ts";
 import { checkExpectedSize } from "./upload/stream-summary.ts";
@@ -67,8 +66,7 @@ export class UploadStream extends ByteWritable {
   /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
   constructor(options: UploadStreamOptions) {
     const resolved = prepareUpload(options);
-    const { hasher } = resolved.resources;
-    super({ highWaterMark: resolved.highWaterMark, ...constructAfter(hasher.load()) });
+    super({ highWaterMark: resolved.highWaterMark });
     this.#options = resolved;
     this.#md5OfWhole = resolved.expected.md5 === undefined ? undefined : createHash("md5");
     this.#upload = new Upload(resolved, this.#listener());

@@ -59,6 +59,6 @@ function writeDeclarations(roots) {
   }
   for (const file of readdirSync("dist", { recursive: true })) {
     const path = join("dist", file);
-    if (path.endsWith(".d.ts") && !needed.has(path)) rmSync(path);
+    if (/\.d\.c?ts$/.test(path) && !needed.has(path.replace(/\.d\.cts$/, ".d.ts"))) rmSync(path);
   }
 }

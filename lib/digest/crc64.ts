@@ -1,4 +1,5 @@
-import { loadDependency } from "../dependency.ts";
+import { notLoaded } from "../dependency.ts";
+import loadPackage from "./crc64-package.cts";
 import type { KernelMemory } from "./kernels/kernel-memory.ts";
 import { crc64Of } from "./kernels/kernels.ts";
 import { loadKernels, SCRATCH_BYTES } from "./kernels/load.ts";
@@ -6,23 +7,29 @@ import { loadKernels, SCRATCH_BYTES } from "./kernels/load.ts";
 /** Bytes at a time: they are copied into a memory of this size, by us for our kernel, by the package for its own. */
 const RUN: number = SCRATCH_BYTES;
 
-type Crc64OfBuffer = (bytes: Buffer, previous: string) => string;
-
-/** `crc64-ecma182.js`: it takes 20 ms and 16 MiB to load, so it is loaded only where the kernels cannot be. */
-let loading: Promise<void> | undefined;
-let packaged: Crc64OfBuffer | undefined;
-
-/** To be awaited before {@link crc64} is used; `undefined` where there is nothing to wait for. */
-export function loadCrc64(): Promise<void> | undefined {
-  return loadKernels() === undefined ? loadPackage() : undefined;
+interface Crc64Package {
+  crc64(bytes: Buffer, previous: string): string;
 }
 
-/** @throws CosUploadError `ERR_COS_DEPENDENCY`. */
-export function loadPackage(): Promise<void> {
-  loading ??= loadDependency("crc64-ecma182.js", () => import("crc64-ecma182.js")).then((module) => {
-    packaged = module.default.crc64;
-  });
-  return loading;
+/** `crc64-ecma182.js`: it takes 20 ms and 16 MiB to load, so it is loaded only where the kernels cannot be. */
+let loaded: Crc64Package | undefined;
+
+/**
+ * Loads what {@link crc64} needs, so that it does not fail later.
+ *
+ * @throws CosUploadError `ERR_COS_DEPENDENCY`.
+ */
+export function prepareCrc64(): void {
+  if (loadKernels() === undefined) crc64Package();
+}
+
+function crc64Package(): Crc64Package {
+  try {
+    loaded ??= (loadPackage as unknown as () => Crc64Package)();
+    return loaded;
+  } catch (error) {
+    throw notLoaded("crc64-ecma182.js", error);
+  }
 }
 
 /**
@@ -31,6 +38,7 @@ export function loadPackage(): Promise<void> {
  * @param bytes What to add.
  * @param previous The CRC64 of all bytes before them, an unsigned decimal; none or `"0"` to begin.
  * @returns An unsigned decimal of up to 20 digits.
+ * @throws CosUploadError `ERR_COS_DEPENDENCY`.
  */
 export function crc64(bytes: Uint8Array, previous = "0"): string {
   const scratch = loadKernels()?.scratch;
@@ -47,13 +55,13 @@ function byKernel({ kernels, data }: KernelMemory, bytes: Uint8Array, previous: 
   return crc64Of(register).toString();
 }
 
-/** CRC64 by `crc64-ecma182.js`, which overflows its heap with longer runs. {@link loadPackage} was awaited. */
+/** CRC64 by `crc64-ecma182.js`, which overflows its heap with longer runs. */
 export function byPackage(bytes: Uint8Array, previous: string): string {
-  if (packaged === undefined) throw new Error("loadCrc64 was not awaited");
+  const { crc64 } = crc64Package();
   let crc = previous;
   for (let start = 0; start < bytes.byteLength; start += RUN) {
     const length = Math.min(RUN, bytes.byteLength - start);
-    crc = packaged(Buffer.from(bytes.buffer, bytes.byteOffset + start, length), crc);
+    crc = crc64(Buffer.from(bytes.buffer, bytes.byteOffset + start, length), crc);
   }
   return crc;
 }

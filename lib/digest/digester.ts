@@ -20,8 +20,6 @@ export interface Digester {
 
 /** Digests the parts of all streams of a client. */
 export interface Hasher {
-  /** To be awaited before the first digester is made; `undefined` where there is nothing to wait for. */
-  load(): Promise<void> | undefined;
   /** @param isWaitedFor Whether the part's stream has too little else to send. */
   createDigester(isWaitedFor: () => boolean): Digester;
   /** Somebody has nothing else to do: what there is is digested without waiting for more. */

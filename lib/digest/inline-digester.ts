@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { crc64, loadCrc64 } from "./crc64.ts";
+import { crc64, prepareCrc64 } from "./crc64.ts";
 import type { Digester, Digests, Hasher } from "./digester.ts";
 
 /** Hashes at once and wherever the bytes are, with MD5 by `node:crypto`. */
@@ -23,15 +23,15 @@ class InlineDigester implements Digester {
   discard(): void {}
 }
 
-/** {@link loadCrc64} is awaited before. */
+/** @throws CosUploadError `ERR_COS_DEPENDENCY`. */
 export function createInlineDigester(): Digester {
+  prepareCrc64();
   return new InlineDigester();
 }
 
 /** Hashes everything at once, on the main thread, with packages: for where the kernels cannot be used. */
 export class PackageHasher implements Hasher {
   readonly hashing = "package";
-  readonly load: typeof loadCrc64 = loadCrc64;
   readonly createDigester: () => Digester = createInlineDigester;
 
   hurry(): void {}
@@ -43,7 +43,7 @@ export class PackageHasher implements Hasher {
   }
 }
 
-/** The digests of bytes in pieces. {@link loadCrc64} is awaited before. */
+/** The digests of bytes in pieces. */
 export function digestsOf(pieces: readonly Uint8Array[]): Digests {
   const digester = new InlineDigester();
   for (const piece of pieces) digester.update(piece);

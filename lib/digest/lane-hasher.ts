@@ -68,9 +68,6 @@ export class LaneHasher implements Hasher, LaneQueue {
     return this.#thread?.isRunning ? "worker" : "inline";
   }
 
-  /** The kernels are there: they come with the memories. */
-  load(): undefined {}
-
   createDigester(isWaitedFor: () => boolean): LaneDigester {
     if (this.#place === "thread") this.#startThread();
     const digester = new LaneDigester(this, isWaitedFor);

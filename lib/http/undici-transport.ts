@@ -112,8 +112,9 @@ export class UndiciTransport implements Transport {
 
   /** undici takes longer to load than all of this library: it waits for the first request. */
   async #createAgent(): Promise<Agent> {
-    // By its file: Bun has something else under the package's name, in which requests fail.
-    const { Agent, buildConnector } = await loadDependency("undici", () => import("undici/index.js"));
+    // By its file: Bun has something else under the package's name, in which requests fail. By its default: some bundlers give a CommonJS module no names.
+    const { default: undici } = await loadDependency("undici", () => import("undici/index.js"));
+    const { Agent, buildConnector } = undici;
     const connect = buildConnector({ timeout: this.#connectTimeout, allowH2: false });
     return new Agent({
       allowH2: false,

@@ -122,8 +122,9 @@ export class PartAssembler {
     const partNumber = firstPartNumber + this.#index;
     const plannedSize = this.#plan.size(this.#index);
     this.#index += 1;
-    onBegin?.(partNumber, plannedSize);
+    // First, as it may fail: nothing is begun then.
     const digester = createDigester();
+    onBegin?.(partNumber, plannedSize);
     this.#digesters.add(digester);
     return { partNumber, offset: this.#taken, plannedSize, digester, segments: [], size: 0 };
   }

@@ -7,7 +7,7 @@ type Chunk = string | ArrayBufferView;
 
 /** A Writable of bytes with what readable-stream's own lacks beside Node's: other views than Uint8Array, and `await using`. */
 export class ByteWritable extends Writable {
-  constructor(options: Pick<WritableOptions, "highWaterMark" | "construct">) {
+  constructor(options: Pick<WritableOptions, "highWaterMark">) {
     super({ ...options, decodeStrings: true });
   }
 

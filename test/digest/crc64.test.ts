@@ -3,11 +3,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import { byPackage, crc64, loadPackage } from "../../lib/digest/crc64.ts";
+import { byPackage, crc64 } from "../../lib/digest/crc64.ts";
 import { createInlineDigester, digestsOf } from "../../lib/digest/inline-digester.ts";
 import { MIB, seededBytes } from "../support/bytes.ts";
-
-await loadPackage();
 
 const PART = "[Object Part]";
 const CONTENT = "[Object Content]";

@@ -1,7 +1,6 @@
 import { abortSignal } from "../../abort.ts";
 import { boolean, integer, type Rule, required, string, text } from "../../check/rules.ts";
 import type { Table } from "../../check/table.ts";
-import { loadCrc64 } from "../../digest/crc64.ts";
 import type { Digests } from "../../digest/digester.ts";
 import { digestsOf } from "../../digest/inline-digester.ts";
 import type { AbortMultipartUploadParams } from "../operations/abort-multipart-upload.ts";
@@ -107,13 +106,12 @@ export const CALLS: { readonly [N in keyof CallParams]: Table<CallParams[N]> } =
 };
 
 /** A body with its digests, which are computed unless they are known. */
-export async function digested<T extends BodyParams>(
+export function digested<T extends BodyParams>(
   params: T,
-): Promise<Omit<T, "body"> & { readonly body: Uint8Array[]; readonly digests: Digests }> {
+): Omit<T, "body"> & { readonly body: Uint8Array[]; readonly digests: Digests } {
   const { md5, crc64 } = params;
   const body = [params.body].flat();
   if (md5 !== undefined && crc64 !== undefined) return { ...params, body, digests: { md5, crc64 } };
-  await loadCrc64();
   const computed = digestsOf(body);
   return { ...params, body, digests: { md5: md5 ?? computed.md5, crc64: crc64 ?? computed.crc64 } };
 }
