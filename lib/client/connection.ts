@@ -29,11 +29,9 @@ function createSigner({ credentials, signer }: ResolvedConnection, clock: CosClo
 
 /** Loaded at its first call: most programs bring their credentials. */
 function defaultChain(): CredentialProvider {
-  let chain: Promise<CredentialProvider> | undefined;
+  let chain: CredentialProvider | undefined;
   return async (context) => {
-    chain ??= import("../cos/credentials/default-chain.ts").then(({ defaultCredentials }) =>
-      defaultCredentials(),
-    );
-    return (await chain)(context);
+    chain ??= (await import("../cos/credentials/default-chain.ts")).defaultCredentials();
+    return await chain(context);
   };
 }

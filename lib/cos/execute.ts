@@ -1,4 +1,3 @@
-import { onAbort } from "../abort.ts";
 import { CosAbortError, CosUploadError } from "../errors.ts";
 import { CosInternalError } from "../http/network-error.ts";
 import type { HttpResponse, SendOptions } from "../http/transport.ts";
@@ -10,6 +9,7 @@ import { createRedactor, redactError } from "./answers/redact.ts";
 import { type CosAnswer, serviceError } from "./answers/response.ts";
 import { loadXml } from "./answers/xml.ts";
 import type { Connection, Timeouts } from "./connection.ts";
+import { withDeadline } from "./deadline.ts";
 import { encodePath, encodeQuery } from "./encoding.ts";
 import { HostSelector } from "./host-selector.ts";
 import { byteLength, type CosRequest, MAX_ANSWER_BYTES, MAX_LISTING_BYTES } from "./request.ts";
@@ -47,14 +47,16 @@ export async function execute<T>(
 ): Promise<Retried<T>> {
   await loadXml();
   const hosts = new HostSelector(connection);
+  const { attempt: milliseconds } = connection.timeout;
+  const signing = { signal: context.signal, milliseconds, expired: () => signingTimedOut(milliseconds) };
   let signed: Signed | undefined;
   const attempt = async (): Promise<T> => {
     const { origin, host } = hosts.select();
     const headers = addressed(connection, host, request);
     const { method, key, query, body } = request;
     const path = encodePath(key) + encodeQuery(query);
-    const signing = connection.signer({ method, origin, host, path, key, query, headers });
-    signed = await bounded(signing, context.signal, connection.timeout.attempt);
+    const signable = { method, origin, host, path, key, query, headers };
+    signed = await withDeadline(signing, (deadline) => connection.signer(signable, deadline));
     const complete = merge(headers, signed.headers);
     const redactor = createRedactor({ key, query, headers, added: signed.headers });
     try {
@@ -82,9 +84,8 @@ export async function execute<T>(
       retry: context.retry ?? connection.retry,
       signal: context.signal,
       onRetry: context.onRetry && ((notice) => context.onRetry?.({ ...notice, ...named(request) })),
-      reauthenticate: async (error) =>
-        signed !== undefined &&
-        (await bounded(signed.reauthenticate(error), context.signal, connection.timeout.attempt)),
+      reauthenticate: (error) =>
+        withDeadline(signing, async (deadline) => (await signed?.reauthenticate(error, deadline)) ?? false),
       random: Math.random,
       failover: hosts,
     });
@@ -101,22 +102,6 @@ export async function execute<T>(
 
 function isAborted({ signal, attemptSignal }: CallContext): boolean {
   return signal.aborted || (attemptSignal?.aborted ?? false);
-}
-
-/** Credentials and signatures come from functions of the caller's, which may never answer: they are not waited for longer than an attempt. */
-async function bounded<T>(promise: Promise<T>, signal: AbortSignal, milliseconds: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  let stopListening = (): void => {};
-  const end = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(signingTimedOut(milliseconds)), milliseconds);
-    stopListening = onAbort(signal, () => reject(signal.reason));
-  });
-  try {
-    return await Promise.race([promise, end]);
-  } finally {
-    clearTimeout(timer);
-    stopListening();
-  }
 }
 
 function signingTimedOut(milliseconds: number): CosUploadError {

@@ -3,6 +3,7 @@ import { type Rule, wrongType } from "../check/rules.ts";
 import {
   type CredentialProvider,
   type Credentials,
+  copyCredentials,
   validateCredentials,
 } from "../cos/credentials/credentials.ts";
 import type { UploadStreamOptions } from "../options.ts";
@@ -13,15 +14,9 @@ export const credentials: Rule<Credentials | CredentialProvider> = {
   expected: "{ secretId, secretKey, securityToken?, expiresAt? } or a function that returns it",
   check(option, value, words = credentials.expected) {
     if (typeof value === "function") return value as CredentialProvider;
-    const flawOfGiven = validateCredentials(value);
-    const { secretId, secretKey, securityToken, expiresAt } = Object(value) as Credentials;
-    const copy = {
-      ...{ secretId, secretKey },
-      ...(securityToken !== undefined && { securityToken }),
-      ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
-    };
-    const flaw = flawOfGiven ?? validateCredentials(copy);
-    if (flaw === undefined) return copy;
+    const copy = copyCredentials(value);
+    const flaw = validateCredentials(copy);
+    if (flaw === undefined) return copy as Credentials;
     throw invalidOption(TypeError, option, `expected ${words}`, `a value that ${flaw}`);
   },
 };

@@ -1,6 +1,7 @@
 import { CosServiceError, CosUploadError } from "../../errors.ts";
 import type { CredentialCache } from "../credentials/credential-cache.ts";
 import type { Credentials } from "../credentials/credentials.ts";
+import { type Deadline, NO_DEADLINE } from "../deadline.ts";
 import { authorization } from "./authorization.ts";
 import type { CosClock } from "./clock.ts";
 
@@ -32,10 +33,11 @@ export type CustomSigner = (request: SignableRequest) => Promise<Record<string, 
 export interface Signed {
   readonly headers: Readonly<Record<string, string>>;
   /** Renews what the refusal was about; false when signing again would change nothing. */
-  reauthenticate(refusal: unknown): Promise<boolean>;
+  reauthenticate(refusal: unknown, deadline?: Deadline): Promise<boolean>;
 }
 
-export type RequestSigner = (request: SignableRequest) => Promise<Signed>;
+/** The deadline holds for what a function of the caller's is asked for. */
+export type RequestSigner = (request: SignableRequest, deadline?: Deadline) => Promise<Signed>;
 
 /** Before now, in seconds: the server's clock may be a little behind. */
 const VALID_BEFORE = 60;
@@ -51,28 +53,32 @@ const UNSIGNED = new Set(["user-agent", "connection"]);
  * @see https://intl.cloud.tencent.com/document/product/436/7778 (Request Signature)
  */
 export function cosSigner(credentials: CredentialCache, clock: CosClock): RequestSigner {
-  return async (request) => {
-    const used = await credentials.get();
+  return async (request, deadline) => {
+    const used = await credentials.get(deadline);
     const offsetUsed = clock.offset;
     return {
       headers: sign(request, used, clock.now()),
-      reauthenticate: async (refusal) => {
+      reauthenticate: async (refusal, deadline) => {
         if (!(refusal instanceof CosServiceError)) return false;
         const { code, serverTime } = refusal;
-        if (code === "ExpiredToken") return await credentials.refresh(used);
+        if (code === "ExpiredToken") return await credentials.refresh(used, deadline);
         // A HEAD is refused without a reason; elsewhere that is not COS's way.
         if (isUnexplained(refusal) && request.method !== "HEAD") return false;
         // It is an expired token, or any other mistake: the refusal says more than a failure to renew.
         if (code === "HTTP_400")
-          return used.securityToken !== undefined && (await tryRefresh(credentials, used));
+          return used.securityToken !== undefined && (await tryRefresh(credentials, used, deadline));
         return serverTime !== undefined && clock.correct(serverTime, offsetUsed);
       },
     };
   };
 }
 
-async function tryRefresh(credentials: CredentialCache, used: Credentials): Promise<boolean> {
-  return await credentials.refresh(used).catch(() => false);
+async function tryRefresh(
+  credentials: CredentialCache,
+  used: Credentials,
+  deadline?: Deadline,
+): Promise<boolean> {
+  return await credentials.refresh(used, deadline).catch(() => false);
 }
 
 function sign(request: SignableRequest, credentials: Credentials, now: number): Record<string, string> {
@@ -94,18 +100,24 @@ function sign(request: SignableRequest, credentials: Credentials, now: number): 
 
 /** Wraps the caller's signer. Only the caller can renew what it signs with, so each attempt just asks it again. */
 export function customSigner(signer: CustomSigner): RequestSigner {
-  return async (request) => {
-    let headers: unknown;
-    try {
-      headers = await signer(request);
-    } catch (error) {
-      throw signerError("failed; see the cause", { cause: error });
-    }
+  return async (request, deadline = NO_DEADLINE) => {
+    const headers = await deadline.race(callSigner(signer, request));
     if (!areHeaders(headers)) throw signerError("did not return headers; expected names and their values");
     const framing = Object.keys(headers).find((name) => isFraming(name, headers[name]!, request));
     if (framing !== undefined) throw signerError(`changed ${framing}, which the request needs as it is`);
     return { headers, reauthenticate: async (refusal) => !isUnexplained(refusal) };
   };
+}
+
+/** What it returns, as it is at this moment. What it does to the request that it gets changes nothing. */
+async function callSigner(signer: CustomSigner, request: SignableRequest): Promise<unknown> {
+  const { headers, query } = request;
+  try {
+    const returned: unknown = await signer({ ...request, headers: { ...headers }, query: { ...query } });
+    return typeof returned === "object" && returned !== null ? { ...returned } : returned;
+  } catch (error) {
+    throw signerError("failed; see the cause", { cause: error });
+  }
 }
 
 /** Whether a refusal has no code of COS's: nothing says that the signature was the reason. */
