@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { brand } from "./brand.ts";
 import type { CosErrorCode } from "./error-codes.ts";
 
@@ -193,4 +194,24 @@ export class CosAbortError extends CosUploadError {
     super("ABORT_ERR", "Aborted by its signal", { ...details, cause: reason });
     this.name = "AbortError";
   }
+}
+
+/**
+ * What was thrown, as an error: what is none, `undefined` above all, would pass for success where it is given to a callback.
+ * `ERR_COS_NOT_AN_ERROR` then, with what was thrown as the `cause`.
+ */
+export function errorOf(thrown: unknown): Error {
+  // Of another realm too, such as a test runner's.
+  if (thrown instanceof Error || types.isNativeError(thrown)) return thrown;
+  const kind = thrown === null || thrown === undefined ? String(thrown) : `a ${typeof thrown}`;
+  return new CosUploadError("ERR_COS_NOT_AN_ERROR", `${kind} was thrown, which is not an Error`, {
+    cause: thrown,
+  });
+}
+
+/** An exception of the program's own, from its listener or callback: the program hears of it, and nothing else stops for it. */
+export function throwUncaught(error: unknown): void {
+  process.nextTick(() => {
+    throw error;
+  });
 }

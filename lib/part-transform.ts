@@ -1,6 +1,7 @@
 import { brand } from "./brand.ts";
 import { readOptions } from "./check/table.ts";
 import { createInlineDigester } from "./digest/inline-digester.ts";
+import { errorOf } from "./errors.ts";
 import { MAX_PART_SIZE } from "./limits.ts";
 import { unboundedSegments } from "./memory/segments.ts";
 import { resolvePlan } from "./options/size-options.ts";
@@ -48,6 +49,7 @@ export class PartTransform extends Transform {
   readonly #expectedSize: number | undefined;
   /** Whether a part waits to be read; no other is begun meanwhile, in the middle of a chunk either. */
   #full = false;
+  /** Takes the rest of a chunk. */
   #goOn: (() => void) | undefined;
 
   /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
@@ -61,7 +63,9 @@ export class PartTransform extends Transform {
       memory: { acquire: (size) => (this.#full ? undefined : unboundedSegments.acquire(size)) },
       createDigester: createInlineDigester,
       onPart: (part: Part) => {
-        this.#full = !this.push(part);
+        this.#full = true;
+        // A listener is called by it, which must not be in the middle of a write.
+        queueMicrotask(() => this.#give(part));
       },
     });
   }
@@ -71,21 +75,37 @@ export class PartTransform extends Transform {
   }
 
   override _read(size: number): void {
-    const goOn = this.#goOn;
-    this.#full = false;
-    this.#goOn = undefined;
-    goOn?.();
+    this.#makeRoom();
     // It may have taken the rest of the chunk, whose callback waits for a read as well.
     super._read(size);
   }
 
   override _flush(callback: WriteCallback): void {
-    this.#run(callback, () => {
+    try {
       checkExpectedSize(this.#assembler.taken, this.#expectedSize, undefined);
-      // The digester calls back at once.
-      this.#assembler.end(() => {});
-      return true;
-    });
+    } catch (error) {
+      callback(errorOf(error));
+      return;
+    }
+    // After the last part, which is given in a microtask.
+    this.#assembler.end(() => queueMicrotask(callback));
+  }
+
+  #give(part: Part): void {
+    if (this.destroyed) return;
+    let hasRoom = true;
+    try {
+      hasRoom = this.push(part);
+    } finally {
+      if (hasRoom) this.#makeRoom();
+    }
+  }
+
+  #makeRoom(): void {
+    const goOn = this.#goOn;
+    this.#full = false;
+    this.#goOn = undefined;
+    goOn?.();
   }
 
   #take(chunk: Uint8Array, from: number, callback: WriteCallback): void {
@@ -106,7 +126,7 @@ export class PartTransform extends Transform {
     try {
       if (!step()) return;
     } catch (error) {
-      callback(error as Error);
+      callback(errorOf(error));
       return;
     }
     callback();

@@ -6,7 +6,7 @@ import { closeResources } from "./client/resources.ts";
 import { prepareUpload, type UploadSetup } from "./client/upload-setup.ts";
 import { LANES } from "./digest/kernels/kernels.ts";
 import { takeKernelWarning } from "./digest/kernels/load.ts";
-import { CosAbortError, CosIntegrityError, CosUploadError } from "./errors.ts";
+import { CosAbortError, CosIntegrityError, CosUploadError, errorOf } from "./errors.ts";
 import type { PartReceipt, UploadEvents, UploadResult, UploadStats, UploadStreamListener } from "./events.ts";
 import type { StreamMemory } from "./memory/stream-memory.ts";
 import type { UploadStreamOptions } from "./options.ts";
@@ -144,26 +144,26 @@ export class UploadStream extends ByteWritable {
     return this.#context.runInAsyncScope(() => super.emit(event, ...args));
   }
 
+  /** There is no `_writev`: readable-stream drops what is written while one runs, by a method of a chunk for example. */
   override _write(chunk: Uint8Array, _encoding: string, callback: WriteCallback): void {
-    this.#intake.takeOne(chunk, callback);
-  }
-
-  override _writev(chunks: readonly { readonly chunk: Uint8Array }[], callback: WriteCallback): void {
-    this.#intake.take(
-      chunks.map(({ chunk }) => chunk),
-      callback,
-    );
+    this.#intake.take(chunk, callback);
   }
 
   override _final(callback: WriteCallback): void {
     this.#idle.pause();
     // A destroyed stream calls the callbacks of `end` by itself, with the reason; how a cut request ended is in `outcome`.
-    const settle = (error?: Error, result?: UploadResult): void => {
-      if (this.destroyed) return;
-      this.#result = result;
-      callback(error);
-    };
-    this.#finish().then((result) => settle(undefined, result), settle);
+    this.#finish().then(
+      (result) => {
+        if (this.destroyed) return;
+        // One moment decides: from here on the upload is done, the result is there, and `finish` comes.
+        this.#upload.conclude();
+        this.#result = result;
+        callback();
+      },
+      (error) => {
+        if (!this.destroyed) callback(errorOf(error));
+      },
+    );
   }
 
   override destroy(error?: Error): this {
@@ -171,8 +171,8 @@ export class UploadStream extends ByteWritable {
   }
 
   override _destroy(error: Error | null, callback: WriteCallback): void {
-    this.#intake.abandon(() => error ?? writeDestroyed());
-    this.#end(error).then(callback, callback);
+    this.#intake.abandon(error ?? writeDestroyed());
+    this.#end(error).then(callback, (failure) => callback(errorOf(failure)));
   }
 
   #createAssembler(): PartAssembler {
@@ -209,7 +209,8 @@ export class UploadStream extends ByteWritable {
     const { resources, expected } = this.#options;
     resources.hasher.expect(expected.size ?? 0);
     const warning = takeKernelWarning();
-    if (warning !== undefined) this.#notify("warning", warning);
+    // Not now, in the middle of a write.
+    if (warning !== undefined) process.nextTick(() => this.#notify("warning", warning));
   }
 
   #listener(): UploadListener {
@@ -222,7 +223,7 @@ export class UploadStream extends ByteWritable {
       progressed: (progress) => this.#notify("progress", progress),
       retrying: (retry) => this.#notify("retry", retry),
       warned: (warning) => this.#notify("warning", warning),
-      failed: (error) => void this.destroy(error as Error),
+      failed: (error) => void this.destroy(errorOf(error)),
     };
   }
 

@@ -1,3 +1,4 @@
+import { errorOf } from "../errors.ts";
 import { MIB } from "../limits.ts";
 import type { StreamMemory } from "../memory/stream-memory.ts";
 import type { PartAssembler } from "../parts/assembler.ts";
@@ -24,127 +25,103 @@ export interface IntakeOptions {
   readonly onTaken: (received: number) => void;
 }
 
-/** The way of written chunks into parts: the one place where a writer waits, and part memory all it waits for. */
+/**
+ * The way of written chunks into parts: the one place where a writer waits, and part memory all it waits for. Nothing of the
+ * program's is called before `take` has returned, but the callback of a chunk that was taken.
+ */
 export class Intake {
   readonly #options: IntakeOptions;
-  #heldBack: WriteCallback | undefined;
+  /** The chunk that is being taken, and how far. */
+  #chunk: Uint8Array | undefined;
+  #at = 0;
+  #callback: WriteCallback | undefined;
   #open: (() => Promise<void>) | undefined;
   /** `taken` at which the others have their turn. */
   #turnEnds = TURN;
   #turn: NodeJS.Immediate | undefined;
+  /** In the order of the callbacks of writes that were not held back, which readable-stream calls in a tick as well. */
+  readonly #goOnInTick = (): void => process.nextTick(this.#goOn);
+  readonly #goOn = (): void => {
+    if (this.#chunk === undefined) return;
+    this.#turnEnds = this.#options.assembler.taken + TURN;
+    this.#options.idle.resume();
+    this.#take();
+  };
 
   constructor(options: IntakeOptions) {
     this.#options = options;
     this.#open = options.open;
   }
 
-  /** Calls back when all bytes of the chunk are in parts: they are the caller's again. Tiny writes are as many as they come: nothing is made for each. */
-  takeOne(chunk: Uint8Array, callback: WriteCallback): void {
-    const { assembler, idle, check, onTaken } = this.#options;
-    const end = assembler.taken + chunk.byteLength;
-    if (end > this.#turnEnds || this.#open !== undefined) {
-      this.take([chunk], callback);
-      return;
-    }
-    try {
-      check(end);
-      const taken = assembler.write(chunk);
-      if (taken < chunk.byteLength) {
-        this.#holdBack(() => this.#takeFrom([chunk], 0, taken, callback), callback);
-        return;
-      }
-      idle.touch();
-      onTaken(end);
-    } catch (error) {
-      callback(error as Error);
-      return;
-    }
-    callback();
-  }
-
-  /** The same for many. */
-  take(chunks: readonly Uint8Array[], callback: WriteCallback): void {
+  /** Calls back when all bytes of the chunk are in parts: they are the caller's again. Allocates nothing per write. */
+  take(chunk: Uint8Array, callback: WriteCallback): void {
+    this.#chunk = chunk;
+    this.#at = 0;
+    this.#callback = callback;
     const { assembler, check } = this.#options;
-    const end = chunks.reduce((sum, chunk) => sum + chunk.byteLength, assembler.taken);
     try {
-      check(end);
+      check(assembler.taken + chunk.byteLength);
     } catch (error) {
-      callback(error as Error);
+      this.#letGo(errorOf(error));
       return;
     }
-    if (this.#open !== undefined && end > 0) this.#takeOnceOpen(this.#open, chunks, callback);
-    else this.#takeFrom(chunks, 0, 0, callback);
+    if (this.#open !== undefined && chunk.byteLength > 0) this.#takeOnceOpen(this.#open);
+    else this.#take();
   }
 
   /** Lets a writer go that is held back, with an error; its bytes are not taken. */
-  abandon(errorOf: () => Error): void {
+  abandon(error: Error): void {
     this.#options.memory.stopWaiting();
     clearImmediate(this.#turn);
-    this.#heldBack?.(errorOf());
-    this.#heldBack = undefined;
+    if (this.#chunk !== undefined) process.nextTick(this.#callback!, error);
+    this.#chunk = undefined;
   }
 
-  #takeOnceOpen(open: () => Promise<void>, chunks: readonly Uint8Array[], callback: WriteCallback): void {
+  #takeOnceOpen(open: () => Promise<void>): void {
     const { idle } = this.#options;
-    this.#heldBack = callback;
     idle.touch();
     idle.pause();
     open().then(
       () => {
-        if (this.#heldBack === undefined) return;
         this.#open = undefined;
-        idle.resume();
-        this.#takeFrom(chunks, 0, 0, callback);
+        this.#goOnInTick();
       },
       () => {},
     );
   }
 
-  /** Takes the chunks from `index` on, the first of them from byte `from`; goes on when memory is free. */
-  #takeFrom(chunks: readonly Uint8Array[], index: number, from: number, callback: WriteCallback): void {
+  /** Takes what is left of the chunk; goes on when memory is free. */
+  #take(): void {
     const { assembler, idle, onTaken } = this.#options;
-    this.#heldBack = undefined;
+    const chunk = this.#chunk!;
     try {
-      for (let i = index, start = from; i < chunks.length; i++, start = 0) {
-        const chunk = chunks[i]!;
-        const end = Math.min(chunk.byteLength, start + this.#turnEnds - assembler.taken);
-        const taken = assembler.write(chunk, start, end);
-        if (taken === chunk.byteLength) continue;
-        const goOn = (): void => this.#takeFrom(chunks, i, taken, callback);
-        if (taken === end) this.#endTurn(goOn, callback);
-        else this.#holdBack(goOn, callback);
-        return;
-      }
-      idle.touch();
+      const size = chunk.byteLength;
+      const end = Math.min(size, this.#at + this.#turnEnds - assembler.taken);
+      this.#at = assembler.write(chunk, this.#at, end);
+      if (this.#at < end) this.#holdBack();
+      else if (end < size) this.#turn = setImmediate(this.#goOn);
+      else idle.touch();
+      // Parts of this chunk may be on their way already: they must not be ahead of what was received.
       onTaken(assembler.taken);
+      if (this.#at < size) return;
     } catch (error) {
-      callback(error as Error);
+      this.#letGo(errorOf(error));
       return;
     }
-    callback();
+    this.#letGo();
   }
 
-  #endTurn(goOn: () => void, callback: WriteCallback): void {
-    const { assembler, onTaken } = this.#options;
-    this.#heldBack = callback;
-    this.#turn = setImmediate(() => {
-      this.#turnEnds = assembler.taken + TURN;
-      goOn();
-    });
-    onTaken(assembler.taken);
+  #letGo(error?: Error): void {
+    const callback = this.#callback!;
+    this.#chunk = undefined;
+    this.#callback = undefined;
+    callback(error);
   }
 
-  #holdBack(goOn: () => void, callback: WriteCallback): void {
-    const { assembler, memory, idle, onHeldBack, onTaken } = this.#options;
-    this.#heldBack = callback;
+  #holdBack(): void {
+    const { memory, idle, onHeldBack } = this.#options;
     idle.pause();
-    memory.whenReleased(() => {
-      this.#turnEnds = assembler.taken + TURN;
-      idle.resume();
-      goOn();
-    });
+    memory.whenReleased(this.#goOnInTick);
     onHeldBack();
-    // Parts of this chunk may be on their way already: they must not be ahead of what was received.
-    onTaken(assembler.taken);
   }
 }

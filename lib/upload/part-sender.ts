@@ -68,20 +68,15 @@ export class PartSender {
     this.#limiter.open();
   }
 
+  /** Nothing comes of it before the caller returns, which may be in the middle of a write. */
   add({ part, release }: FilledPart): void {
-    const receipt = receiptOfStored(part, this.#stored?.get(part.partNumber));
-    if (receipt === undefined) {
-      this.#limiter.add(() => this.#send(part, release));
-    } else {
-      this.confirm(receipt);
-      release();
-    }
+    this.#limiter.add(() => this.#confirm(part, release));
   }
 
   confirm(receipt: PartReceipt): void {
     this.#receipts.set(receipt.partNumber, receipt);
-    this.#options.onConfirmed(receipt);
     this.#options.progress.confirmed(receipt.partNumber, receipt.size);
+    this.#options.onConfirmed(receipt);
   }
 
   /** Forgets the parts that are not being sent. */
@@ -94,19 +89,26 @@ export class PartSender {
     await this.#limiter.idle();
   }
 
-  async #send(part: Part, release: () => void): Promise<void> {
-    const { upload, progress, context, onFailed } = this.#options;
-    const { partNumber, offset } = part;
+  async #confirm(part: Part, release: () => void): Promise<void> {
     try {
-      const { etag, md5, crc64, size, attempts, requestId } = await sendPart(upload, this.#uploadId!, part, {
-        ...context,
-        onSent: (bytes) => progress.sent(partNumber, bytes),
-      });
-      this.confirm({ partNumber, offset, size, etag, md5, crc64, attempts, requestId, skipped: false });
+      this.confirm(await this.#receiptOf(part));
     } catch (error) {
-      onFailed(error);
+      this.#options.onFailed(error);
       return;
     }
     release();
+  }
+
+  /** What COS has already is not sent. */
+  async #receiptOf(part: Part): Promise<PartReceipt> {
+    const { upload, progress, context } = this.#options;
+    const { partNumber, offset } = part;
+    const stored = receiptOfStored(part, this.#stored?.get(partNumber));
+    if (stored !== undefined) return stored;
+    const { etag, md5, crc64, size, attempts, requestId } = await sendPart(upload, this.#uploadId!, part, {
+      ...context,
+      onSent: (bytes) => progress.sent(partNumber, bytes),
+    });
+    return { partNumber, offset, size, etag, md5, crc64, attempts, requestId, skipped: false };
   }
 }

@@ -7,7 +7,10 @@ const INTERVAL = 100;
 /** The clock is not read more often than after so many received bytes: tiny writes would feel it. */
 const CLOCK_STEP = 64 * KIB;
 
-/** Counts bytes on their way; reports at most every 100 ms, and when it is told to. */
+/**
+ * Counts bytes on their way; reports at most every 100 ms, and at the end. Bytes are counted in the middle of a write, where no listener
+ * may run: a report is made in a microtask, of the numbers as they are then.
+ */
 export class ProgressMeter {
   readonly #report: (progress: Progress) => void;
   readonly #now: () => number;
@@ -19,6 +22,8 @@ export class ProgressMeter {
   #confirmed = 0;
   #total: number | undefined;
   #reportedAt = Number.NEGATIVE_INFINITY;
+  #isScheduled = false;
+  #isOver = false;
 
   constructor(
     report: (progress: Progress) => void,
@@ -58,17 +63,21 @@ export class ProgressMeter {
     this.#reportIfDue();
   }
 
-  /** Everything was received, so the length is known; reports in any case. */
+  /** Everything was received, so the length is known: reports at once, for the last time. */
   finish(): void {
     this.#total = this.#received;
-    this.#reportedAt = this.#now();
+    this.#isOver = true;
     this.#report(this.current);
   }
 
   #reportIfDue(): void {
-    const now = this.#now();
-    if (now - this.#reportedAt < INTERVAL) return;
-    this.#reportedAt = now;
-    this.#report(this.current);
+    if (this.#isScheduled || this.#now() - this.#reportedAt < INTERVAL) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      if (this.#isOver) return;
+      this.#reportedAt = this.#now();
+      this.#report(this.current);
+    });
   }
 }

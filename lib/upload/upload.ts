@@ -116,7 +116,7 @@ export class Upload {
     this.#sender.add(filled);
   }
 
-  /** The stream is over and all its parts were added: confirms them all and commits. */
+  /** The stream is over and all its parts were added: confirms them all and commits. Until `conclude`, it can be cancelled. */
   async finish(end: StreamEnd): Promise<UploadResult> {
     const { firstPartNumber, expected, complete, resume } = this.#options;
     if (this.#state === "idle" && complete && !isNamed(resume)) return await this.#putWhole(end);
@@ -138,6 +138,11 @@ export class Upload {
     };
     const { object } = await this.#make((context) => commitParts(this.#options, toComplete, context));
     return this.#finished(end, crc64, object);
+  }
+
+  /** What `finish` resolved with is the result: nothing cancels the upload any more. */
+  conclude(): void {
+    this.#move("finish");
   }
 
   /** What became of the object, once COS was asked to make it and the end is known. */
@@ -254,7 +259,6 @@ export class Upload {
     // Whoever destroys the stream in the last progress event still destroys one that has not finished.
     this.progress.finish();
     this.#throwIfFailed();
-    this.#move("finish");
     const { connection, key } = this.#options;
     const { receipts: parts } = this;
     const summary = { bucket: connection.bucket, key, uploadId: this.#uploadId, size, crc64, parts };

@@ -121,23 +121,39 @@ describe("The progress meter", () => {
     return { progress, seen, clock };
   }
 
-  test("reports at most every 100 ms", () => {
+  test("reports at most every 100 ms", async () => {
     const { progress, seen, clock } = meter();
-    for (let bytes = 100_000; bytes <= 1_000_000; bytes += 100_000, clock.now += 30) progress.received(bytes);
+    for (let bytes = 100_000; bytes <= 1_000_000; bytes += 100_000, clock.now += 30) {
+      progress.received(bytes);
+      await undefined;
+    }
     assert.deepEqual(
       seen.map(({ received }) => received),
       [100_000, 500_000, 900_000],
     );
   });
 
-  test("reports at the end in any case", () => {
+  test("reports nothing in the middle of a write, and afterwards what is true then", async () => {
     const { progress, seen } = meter();
     progress.received(100_000);
+    progress.received(300_000);
+    progress.sent(1, 200_000);
+    assert.deepEqual(seen, []);
+    await undefined;
+    assert.deepEqual(seen, [{ received: 300_000, sent: 200_000, confirmed: 0, total: undefined }]);
+  });
+
+  test("reports at the end in any case, at once, and nothing after it", async () => {
+    const { progress, seen, clock } = meter();
+    progress.received(100_000);
+    await undefined;
+    clock.now += 1000;
     progress.sent(1, 100_000);
     progress.confirmed(1, 100_000);
     progress.finish();
     const all = { received: 100_000, sent: 100_000, confirmed: 100_000, total: 100_000 };
     assert.deepEqual(seen.at(-1), all);
+    await undefined;
     assert.equal(seen.length, 2);
   });
 
