@@ -19,12 +19,12 @@ describe("Code of the program that writes to the stream which called it", () => 
     const property = fc.asyncProperty(uploadRun, async (run) => {
       await checkUploadRun(emulator, run, `object-${number++}`);
     });
-    await fc.assert(property, { ...runs(60), includeErrorInReport: true });
+    await fc.assert(property, { ...runs(25), includeErrorInReport: true });
   });
 
   test("loses no byte of a PartTransform", async () => {
     await fc.assert(fc.asyncProperty(transformRun, checkTransformRun), {
-      ...runs(60),
+      ...runs(25),
       includeErrorInReport: true,
     });
   });

@@ -134,7 +134,7 @@ export async function checkUploadRun(emulator: Emulator, run: UploadRun, key: st
     const source = new PassThrough();
     source.pipe(upload, { end: false });
     source.unpipe(upload);
-    writer.write(run.piped);
+    writer.perform({ do: "write", size: run.piped });
   }
   await allTaken(upload);
   if (!upload.writableEnded) upload.end();
