@@ -45,6 +45,11 @@ export interface ConnectionOptions {
    * which the library closes.
    */
   readonly dispatcher?: Dispatcher | undefined;
+  /**
+   * Most requests that are sent at a time, over all streams and calls of a client: 1 to 65,535. Others wait, before the time of
+   * their attempts begins. Default 128, within the 256 descriptors that some systems give a process.
+   */
+  readonly connections?: number | undefined;
 }
 
 /** How often and how soon a request that failed is sent again. */
@@ -64,10 +69,16 @@ export interface TimeoutOption {
   /** Opening a connection. Default 10,000. Your own `dispatcher` has its own setting. */
   readonly connect?: number | undefined;
   /**
-   * One attempt with a body of up to 8 MiB; in proportion more for a larger part. Default 120,000, which is 70 KB/s: slower than the
-   * smallest `trafficLimit`.
+   * One attempt with a body of up to 8 MiB; in proportion more for a larger part. An attempt that keeps moving at more than 16 KiB/s
+   * is not ended by it. Default 120,000.
    */
   readonly attempt?: number | undefined;
+  /**
+   * One attempt without a byte in either direction; 0 is off. Bytes that buffers on the way may hold extend it: by itself for each
+   * 480 KiB, of up to 8 MiB after the last byte. Not for Complete Multipart Upload, as COS may be silent while it merges the
+   * parts. Default 30,000: longer than the pauses of a link that works.
+   */
+  readonly stall?: number | undefined;
   /** One attempt at Complete Multipart Upload. Default 1,200,000: COS can take minutes to merge the parts. */
   readonly complete?: number | undefined;
   /** How long the source of a stream can be silent before the upload fails. Default 0: no limit, as a source may be slow by nature. */

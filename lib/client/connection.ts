@@ -8,10 +8,10 @@ import type { ResolvedConnection } from "../options/connection-options.ts";
 
 /** Makes what speaks to a bucket; no socket is opened before the first request. */
 export function createConnection(options: ResolvedConnection): Connection {
-  const { bucket, endpoint, backup, retry, timeout, dispatcher } = options;
+  const { bucket, endpoint, backup, retry, timeout, dispatcher, connections } = options;
   const clock = new CosClock();
   const signer = createSigner(options, clock);
-  const transport = new UndiciTransport({ dispatcher, connectTimeout: timeout.connect });
+  const transport = new UndiciTransport({ dispatcher, connectTimeout: timeout.connect, connections });
   return { bucket, endpoint, backup, signer, clock, transport, retry, timeout };
 }
 

@@ -10,6 +10,8 @@ export interface Timeouts {
   readonly connect: number;
   /** For one attempt at a request with a body of up to 8 MiB; longer for larger ones, in proportion. */
   readonly attempt: number;
+  /** For one attempt without a byte in either direction; 0 is off. */
+  readonly stall: number;
   /** For one attempt at Complete Multipart Upload: COS answers at once and then merges for minutes. */
   readonly complete: number;
 }

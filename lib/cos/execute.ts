@@ -1,7 +1,8 @@
 import { CosAbortError, CosUploadError } from "../errors.ts";
+import type { AttemptLimits } from "../http/attempt-watch.ts";
 import { CosInternalError } from "../http/network-error.ts";
 import type { HttpResponse, SendOptions } from "../http/transport.ts";
-import { MAX_TIMER, MIB } from "../limits.ts";
+import { MIB } from "../limits.ts";
 import { type Retried, type RetryNotice, retry } from "../retry/loop.ts";
 import type { RetryOptions } from "../retry/policy.ts";
 import { VERSION } from "../version.ts";
@@ -142,16 +143,21 @@ function sendOptions(
   timeout: Timeouts,
   { signal, attemptSignal = signal, onSent, onFullySent }: CallContext,
 ): SendOptions {
-  const deadline =
-    request.operation === "CompleteMultipartUpload"
-      ? timeout.complete
-      : timeout.attempt * Math.max(1, byteLength(request.body) / TIMEOUT_UNIT);
   return {
     signal: attemptSignal,
-    timeout: Math.min(Math.ceil(deadline), MAX_TIMER),
+    limits: limitsOf(request, timeout),
     ...(onSent && { onSent }),
     ...(onFullySent && { onFullySent }),
   };
+}
+
+/** COS may be silent while it merges parts, so a Complete has no other bound than its own. */
+function limitsOf({ operation, body }: CosRequest, { attempt, complete, stall }: Timeouts): AttemptLimits {
+  if (operation === "CompleteMultipartUpload") {
+    return { deadline: complete, stall: 0, deadlineOption: "timeout.complete" };
+  }
+  const deadline = Math.ceil(attempt * Math.max(1, byteLength(body) / TIMEOUT_UNIT));
+  return { deadline, stall, deadlineOption: "timeout.attempt" };
 }
 
 function limitOf({ operation }: CosRequest): number {

@@ -6,15 +6,19 @@ export interface AttemptLimits {
   readonly deadline: number;
   /** Without a byte in either direction; 0 is off. */
   readonly stall: number;
+  /** The option that the deadline comes from, for the message. */
+  readonly deadlineOption?: string;
 }
 
-/** What became of an attempt: it goes on, and is looked at again after so many milliseconds; or it is given up. */
-export type Verdict =
-  | { readonly lookAgainIn: number }
+/** Why an attempt is given up. */
+export type GivenUp =
   /** No byte moved for so long. */
   | { readonly givenUp: "stall"; readonly quiet: number }
   /** Its time is over, and it moves no more, or hardly. */
   | { readonly givenUp: "deadline" };
+
+/** An attempt is given up, or it goes on and is looked at again after so many milliseconds. */
+export type Verdict = GivenUp | { readonly lookAgainIn: number };
 
 /** An attempt that moves more bytes per second than this is not ended by its deadline. */
 const LEAST_RATE = 16 * KIB;
@@ -36,8 +40,9 @@ const DEFAULT_STALL = 30_000;
 export class AttemptWatch {
   readonly #limits: AttemptLimits;
   readonly #size: number;
-  readonly #begin: number;
+  #begin: number;
   #lastMove: number;
+  #heldSince: number | undefined;
   #taken = 0;
   #isAnswering = false;
 
@@ -49,7 +54,19 @@ export class AttemptWatch {
     this.#lastMove = now;
   }
 
-  /** The socket has taken so many bytes of the body, all in all; or the attempt waits for us, and not for the network. */
+  /** The attempt waits for this program, and not for the network: that time is not counted. */
+  hold(now: number): void {
+    this.#heldSince = now;
+  }
+
+  release(now: number): void {
+    if (this.#heldSince === undefined) return;
+    this.#begin += now - this.#heldSince;
+    this.#lastMove += now - this.#heldSince;
+    this.#heldSince = undefined;
+  }
+
+  /** The socket has taken so many bytes of the body, all in all. */
   taken(bytes: number, now: number): void {
     this.#taken = bytes;
     this.#lastMove = now;
@@ -63,8 +80,9 @@ export class AttemptWatch {
 
   verdict(now: number): Verdict {
     const { deadline, stall } = this.#limits;
-    const elapsed = now - this.#begin;
-    const quiet = now - this.#lastMove;
+    const counted = this.#heldSince ?? now;
+    const elapsed = counted - this.#begin;
+    const quiet = counted - this.#lastMove;
     const allowed = stall > 0 ? this.#quietFor(stall) : Number.POSITIVE_INFINITY;
     if (quiet >= allowed) return { givenUp: "stall", quiet };
     if (elapsed < deadline) return { lookAgainIn: Math.min(deadline - elapsed, allowed - quiet) };

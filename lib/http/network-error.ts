@@ -1,5 +1,6 @@
 import { types } from "node:util";
 import { CosUploadError } from "../errors.ts";
+import type { AttemptLimits, GivenUp } from "./attempt-watch.ts";
 
 /**
  * Failures that no retry mends: the host is not who it says it is, does not speak TLS, or the request cannot be sent as it is.
@@ -73,12 +74,17 @@ export class CosInternalError extends CosUploadError {
   }
 }
 
-/** An attempt that took longer than it may: `ERR_COS_TIMEOUT`. */
+/** An attempt at which nothing moved, or that took longer than it may: `ERR_COS_TIMEOUT`. */
 export class CosTimeoutError extends CosUploadError {
-  constructor(where: string, milliseconds: number) {
+  constructor(where: string, verdict: GivenUp, { deadline, deadlineOption }: AttemptLimits) {
     super(
       "ERR_COS_TIMEOUT",
-      `No complete answer from ${where} within ${milliseconds} ms; raise the "timeout" option if the network is this slow`,
+      verdict.givenUp === "stall"
+        ? `Nothing moved between here and ${where} for ${Math.round(verdict.quiet)} ms; raise "timeout.stall" if the network has such pauses`
+        : `No complete answer from ${where} within ${deadline} ms, and less than 16 KiB/s moved` +
+            (deadlineOption === undefined
+              ? ""
+              : `; raise "${deadlineOption}", or lower "concurrency" on a slow link`),
     );
     this.name = "CosTimeoutError";
   }

@@ -1,3 +1,5 @@
+import type { AttemptLimits } from "./attempt-watch.ts";
+
 /** One HTTP request as it goes on the wire: nothing in it is encoded, normalised or added to any more. */
 export interface HttpRequest {
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
@@ -24,14 +26,24 @@ export interface HttpResponse {
 export interface SendOptions {
   /** Ends the attempt; `send` rejects with the signal's reason. */
   readonly signal: AbortSignal;
-  /** Milliseconds until the attempt is given up with `ERR_COS_TIMEOUT`. */
-  readonly timeout: number;
+  /** When the attempt is given up with `ERR_COS_TIMEOUT`. Its time begins when it has a connection. */
+  readonly limits: AttemptLimits;
+  /** Lets the body's bytes go at a rate. */
+  readonly pace?: Pace | undefined;
   /** Body bytes handed to the socket so far, in this attempt. */
   readonly onSent?: (bytes: number) => void;
   /** The last byte of the request is about to be sent: from now on the server may carry it out. */
   readonly onFullySent?: () => void;
   /** The headers of the answer, as soon as they are there: its body may never be. */
   readonly onHeaders?: (headers: HttpResponse["headers"]) => void;
+}
+
+/** How fast bytes may go. */
+export interface Pace {
+  /** Most bytes to ask for at a time. */
+  readonly grant: number;
+  /** Resolves when so many bytes may go. */
+  take(bytes: number, signal: AbortSignal): Promise<void>;
 }
 
 /** One attempt at one request. Retries, signatures and what an answer means are not its business. */

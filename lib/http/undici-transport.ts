@@ -1,11 +1,15 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
-import { setImmediate } from "node:timers/promises";
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from "node:timers";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Agent, buildConnector } from "undici";
 import { onAbort } from "../abort.ts";
 import { loadDependency } from "../dependency.ts";
-import { CosUploadError } from "../errors.ts";
-import type { DispatchedResponse, Dispatcher } from "./dispatcher.ts";
+import { MAX_TIMER } from "../limits.ts";
+import { AttemptWatch, type GivenUp } from "./attempt-watch.ts";
+import { byteLength, pieces, readBody } from "./body.ts";
+import { ConnectionLimit } from "./connection-limit.ts";
+import type { Dispatcher } from "./dispatcher.ts";
 import { CosTimeoutError, closed, transportError } from "./network-error.ts";
 import type { HttpRequest, HttpResponse, SendOptions, Transport } from "./transport.ts";
 
@@ -14,6 +18,8 @@ export interface UndiciTransportOptions {
   readonly dispatcher?: Dispatcher | undefined;
   /** Milliseconds to open a connection (our Agent only). */
   readonly connectTimeout: number;
+  /** Most requests that have a connection at a time. Default: no bound. */
+  readonly connections?: number | undefined;
 }
 
 /** How a connection ends that the other side gave up while it was idle; anything else was said by a server that is there. */
@@ -23,23 +29,51 @@ const STALE_CODES = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 export class UndiciTransport implements Transport {
   readonly #given: Dispatcher | undefined;
   readonly #connectTimeout: number;
+  readonly #connections: ConnectionLimit;
   /** Ours, from the first request on. */
   #agent: Promise<Agent> | undefined;
   #isClosed = false;
   /** Errors of sockets that had answered before. */
   readonly #staleErrors = new WeakSet<object>();
 
-  constructor({ dispatcher, connectTimeout }: UndiciTransportOptions) {
+  constructor({
+    dispatcher,
+    connectTimeout,
+    connections = Number.POSITIVE_INFINITY,
+  }: UndiciTransportOptions) {
     this.#given = dispatcher;
     this.#connectTimeout = connectTimeout;
+    this.#connections = new ConnectionLimit(connections);
   }
 
   async send(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
-    const { signal, timeout, onSent, onHeaders, onFullySent } = options;
+    return await this.#connections.run(options.signal, () => this.#sendWhenOpen(request, options));
+  }
+
+  /** The process has no descriptor left: a connection that ends gives one back, its own or another's. */
+  async #sendWhenOpen(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
+    const end = performance.now() + options.limits.deadline;
+    for (let delay = 50; ; delay = Math.min(delay * 2, 1000)) {
+      try {
+        return await this.#attempt(request, options);
+      } catch (error) {
+        if (!isOutOfDescriptors(error) || performance.now() >= end) throw error;
+        await sleep(delay, undefined, { signal: options.signal }).catch(() =>
+          options.signal.throwIfAborted(),
+        );
+      }
+    }
+  }
+
+  async #attempt(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
+    const { signal, limits, pace, onSent, onHeaders, onFullySent } = options;
     signal.throwIfAborted();
     const attempt = new AbortController();
     const stopListening = onAbort(signal, () => attempt.abort(signal.reason));
-    const timer = setTimeout(() => attempt.abort(new CosTimeoutError(request.origin, timeout)), timeout);
+    const watch = new AttemptWatch(limits, byteLength(request.body), performance.now());
+    const stopWatching = follow(watch, (verdict) =>
+      attempt.abort(new CosTimeoutError(request.origin, verdict, limits)),
+    );
     // undici keeps an abort until a connection is open, and sends nothing then; nobody has to wait for that.
     const aborted = new Promise<never>((_, reject) => {
       attempt.signal.addEventListener("abort", () => reject(attempt.signal.reason), { once: true });
@@ -52,6 +86,18 @@ export class UndiciTransport implements Transport {
       fullySent = true;
       onFullySent?.();
     };
+    const onTaken = (bytes: number): void => {
+      watch.taken(bytes, performance.now());
+      if (bytes > 0) onSent?.(bytes);
+    };
+    const paced = pace && {
+      grant: pace.grant,
+      take: async (bytes: number) => {
+        watch.hold(performance.now());
+        await pace.take(bytes, attempt.signal);
+        watch.release(performance.now());
+      },
+    };
     try {
       const dispatcher = await Promise.race([this.#dispatcher(), aborted]);
       if (!hasBody) sendsLast();
@@ -61,18 +107,23 @@ export class UndiciTransport implements Transport {
         method: request.method,
         headers: request.headers,
         // undici takes any async iterable; its types name Readable only.
-        body: hasBody ? (pieces(request.body, sendsLast, onSent) as unknown as Readable) : null,
+        body: hasBody
+          ? (pieces(request.body, { onTaken, onLast: sendsLast, pace: paced }) as unknown as Readable)
+          : null,
         signal: attempt.signal,
-        // The deadline above covers the whole attempt. undici's own timeouts would cut a Complete that COS
+        // The watch above covers the whole attempt. undici's own timeouts would cut a Complete that COS
         // keeps alive with spaces, or a slow upload, at a moment that has no meaning here.
         headersTimeout: 0,
         bodyTimeout: 0,
       });
       const response = await Promise.race([answer, aborted]);
       answered = true;
+      watch.received(performance.now());
       const headers = flatten(response.headers);
       onHeaders?.(headers);
-      const body = await readBody(response.body, request.maxResponseBytes);
+      const body = await readBody(response.body, request.maxResponseBytes, () =>
+        watch.received(performance.now()),
+      );
       return { statusCode: response.statusCode, headers, body };
     } catch (error) {
       if (attempt.signal.aborted) throw attempt.signal.reason;
@@ -83,7 +134,7 @@ export class UndiciTransport implements Transport {
         unsent: !answered && !(hasBody ? fullySent : request.method === "PUT"),
       });
     } finally {
-      clearTimeout(timer);
+      stopWatching();
       stopListening();
     }
   }
@@ -143,53 +194,31 @@ export class UndiciTransport implements Transport {
   }
 }
 
-/**
- * The body as an iterable: undici asks for a piece when the socket has taken the one before it, which is what
- * `onSent` reports. A fresh one for each attempt.
- */
-async function* pieces(
-  body: readonly Uint8Array[],
-  onLast: () => void,
-  onSent?: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  let sent = 0;
-  for (const [index, piece] of body.entries()) {
-    // A fast receiver would else take all of a part, and of the parts beside it, before anything else has its turn.
-    if (sent > 0) await setImmediate();
-    if (index === body.length - 1) onLast();
-    yield piece;
-    sent += piece.byteLength;
-    onSent?.(sent);
-  }
-}
-
-/**
- * Copied together piece by piece: a piece is a view of all that the socket had read with it, so that an answer whose bytes
- * come one by one between long chunk extensions would hold many times its size.
- */
-async function readBody(body: DispatchedResponse["body"], maxBytes: number): Promise<string> {
-  let bytes = new Uint8Array(0);
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    const end = size + chunk.byteLength;
-    if (end > maxBytes) {
-      // Leaving the loop destroys the body and with it the socket: an endless answer costs no more than this.
-      throw new CosUploadError(
-        "ERR_COS_BAD_RESPONSE",
-        `The answer is longer than the ${maxBytes} bytes that COS would send; is the endpoint COS?`,
-      );
+/** Looks at an attempt when its watch says so. @returns What ends that. */
+function follow(watch: AttemptWatch, onGivenUp: (verdict: GivenUp) => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let immediate: NodeJS.Immediate | undefined;
+  const look = (isCertain: boolean): void => {
+    const verdict = watch.verdict(performance.now());
+    if (!("givenUp" in verdict)) {
+      timer = setTimeout(() => look(false), Math.min(Math.ceil(verdict.lookAgainIn), MAX_TIMER));
+    } else if (isCertain) {
+      onGivenUp(verdict);
+    } else {
+      // In a process that was busy, bytes may have come that it has not read yet: timers come first.
+      immediate = setImmediate(() => look(true));
     }
-    if (end > bytes.byteLength) bytes = grown(bytes.subarray(0, size), Math.max(end, 2 * bytes.byteLength));
-    bytes.set(chunk, size);
-    size = end;
-  }
-  return new TextDecoder().decode(bytes.subarray(0, size));
+  };
+  look(false);
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(immediate);
+  };
 }
 
-function grown(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(size);
-  larger.set(bytes);
-  return larger;
+function isOutOfDescriptors(error: unknown): boolean {
+  const { cause } = Object(error) as { cause?: unknown };
+  return ["EMFILE", "ENFILE"].includes(String((Object(cause) as NodeJS.ErrnoException).code));
 }
 
 function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {

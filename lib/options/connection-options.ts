@@ -8,7 +8,7 @@ import { CONNECTION, RETRY, TIMEOUT } from "./tables.ts";
 
 /** A bucket, how it is reached, and how requests to it are signed and repeated. */
 export interface ResolvedConnection
-  extends Pick<Decided<typeof CONNECTION>, "credentials" | "signer" | "dispatcher"> {
+  extends Pick<Decided<typeof CONNECTION>, "credentials" | "signer" | "dispatcher" | "connections"> {
   readonly bucket: string;
   readonly endpoint: Endpoint;
   /** The bucket's other domain, where there is one and it may be used. */
@@ -26,14 +26,14 @@ export function resolveConnection(given: ConnectionOptions): ResolvedConnection 
   const { accelerate, internal, autoSwitchHost, ...options } = decide(CONNECTION, given);
   const bucket = required(CONNECTION.bucket).check("bucket", given.bucket);
   const region = required(CONNECTION.region).check("region", given.region);
-  const { credentials, signer, dispatcher } = options;
+  const { credentials, signer, dispatcher, connections } = options;
   if (signer !== undefined && credentials !== undefined) {
     const rule = 'it takes the place of "credentials"; give one of them';
     throw invalidOption(TypeError, "signer", rule, "both");
   }
   const endpoint = resolveEndpoint({ bucket, region, endpoint: options.endpoint, accelerate, internal });
   return {
-    ...{ bucket, endpoint, credentials, signer, dispatcher },
+    ...{ bucket, endpoint, credentials, signer, dispatcher, connections },
     // A signer of the caller's may know one host only.
     backup: autoSwitchHost && signer === undefined ? backupEndpoint(endpoint) : undefined,
     retry: decide(RETRY, given.retry ?? {}),

@@ -36,6 +36,7 @@ export const RETRY: Table<RetryOption, "maxAttempts" | "baseDelay" | "maxDelay">
 export const TIMEOUT: Table<TimeoutOption, keyof TimeoutOption> = {
   connect: withDefault(integer(1, MAX_TIMER, "ms"), 10_000),
   attempt: withDefault(integer(1, MAX_TIMER, "ms"), 120_000),
+  stall: withDefault(integer(0, MAX_TIMER, "ms"), 30_000),
   complete: withDefault(integer(1, MAX_TIMER, "ms"), 1_200_000),
   idle: withDefault(integer(0, MAX_TIMER, "ms"), 0),
 };
@@ -45,7 +46,10 @@ export const DIGEST: Table<DigestOption, "worker"> = {
 };
 
 /** The options of a bucket and how it is reached. */
-export const CONNECTION: Table<ConnectionOptions, "accelerate" | "internal" | "autoSwitchHost"> = {
+export const CONNECTION: Table<
+  ConnectionOptions,
+  "accelerate" | "internal" | "autoSwitchHost" | "connections"
+> = {
   bucket: string("name-appid, such as examplebucket-1250000000", /^[a-z\d]([a-z\d-]*[a-z\d])?-\d+$/),
   region: string("a region id, such as ap-beijing", /^[a-z\d-]+$/),
   endpoint: string(),
@@ -57,6 +61,7 @@ export const CONNECTION: Table<ConnectionOptions, "accelerate" | "internal" | "a
   retry: group(RETRY),
   timeout: group(TIMEOUT),
   dispatcher,
+  connections: withDefault(integer(1, 65_535), 128),
 };
 
 /** The options of a client: those of its streams together. */

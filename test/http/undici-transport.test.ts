@@ -17,7 +17,7 @@ const requestOf = (origin: string, more: Partial<HttpRequest> = {}): HttpRequest
   ...more,
 });
 
-const options = () => ({ signal: new AbortController().signal, timeout: 10_000 });
+const options = () => ({ signal: new AbortController().signal, limits: { deadline: 10_000, stall: 0 } });
 
 test("a request goes out exactly as it is given: path, header values and body", async (t) => {
   const received: RecordedRequest[] = [];
@@ -91,7 +91,10 @@ test("the signal's reason is what an aborted request rejects with", async (t) =>
   const controller = new AbortController();
   const { url } = await serveSockets(t, (socket) => onRequests(socket, () => controller.abort(reason)));
   const transport = new UndiciTransport({ connectTimeout: 1000 });
-  const sent = transport.send(requestOf(url), { signal: controller.signal, timeout: 10_000 });
+  const sent = transport.send(requestOf(url), {
+    signal: controller.signal,
+    limits: { deadline: 10_000, stall: 0 },
+  });
   await assert.rejects(sent, (error) => error === reason);
   await transport.close();
 });
@@ -123,6 +126,7 @@ test("requests leave no listener on a signal that outlives them", async (t) => {
   const transport = new UndiciTransport({ connectTimeout: 1000 });
   const { signal } = new AbortController();
   // leaks.ts fails the file on a MaxListenersExceededWarning.
-  for (let count = 0; count < 30; count++) await transport.send(requestOf(url), { signal, timeout: 10_000 });
+  for (let count = 0; count < 30; count++)
+    await transport.send(requestOf(url), { signal, limits: { deadline: 10_000, stall: 0 } });
   await transport.close();
 });

@@ -81,7 +81,10 @@ for (const [code, statusCode, remedy, message = "x"] of REMEDIES) {
 test("what went wrong on the way is retried, what cannot get better is not", () => {
   const action = (error: unknown): string => decide(error, FRESH, OPTIONS, 0).action;
   assert.equal(action(new CosNetworkError(new Error("x"), "here", false)), "retry");
-  assert.equal(action(new CosTimeoutError("here", 5)), "retry");
+  assert.equal(
+    action(new CosTimeoutError("here", { givenUp: "deadline" }, { deadline: 5, stall: 0 })),
+    "retry",
+  );
   assert.equal(action(new CosUploadError("ERR_COS_BAD_RESPONSE", "x")), "retry");
   assert.equal(action(new CosIntegrityError("x", { expected: 1, actual: 2 })), "retry");
   for (const code of ["ERR_COS_CREDENTIALS", "ERR_COS_NO_CREDENTIALS", "ERR_COS_SIGNER", "ERR_COS_CLOSED"]) {
@@ -239,7 +242,7 @@ test("`isRetryable` is asked about what happened to the request, and about nothi
     decide(error, FRESH, { ...OPTIONS, isRetryable: () => verdict }, 0).action;
   for (const error of [
     new CosNetworkError(new Error("x"), "here", false),
-    new CosTimeoutError("here", 5),
+    new CosTimeoutError("here", { givenUp: "deadline" }, { deadline: 5, stall: 0 }),
     new CosUploadError("ERR_COS_BAD_RESPONSE", "x"),
     new CosIntegrityError("x", { expected: 1, actual: 2 }),
   ]) {

@@ -39,7 +39,7 @@ export async function fetchKeys(
         body,
         maxResponseBytes: MAX_ANSWER_BYTES,
       },
-      { signal: new AbortController().signal, timeout },
+      { signal: new AbortController().signal, limits: { deadline: timeout, stall: 0 } },
     );
   } finally {
     await transport.destroy();
