@@ -11,6 +11,7 @@ import type { Part } from "./parts/part.ts";
 import type { WriteCallback } from "./stream/byte-writable.ts";
 import { Transform } from "./stream/readable-stream.ts";
 import { checkExpectedSize } from "./upload/stream-summary.ts";
+import { writeDestroyed } from "./upload/upload-errors.ts";
 
 /** Options of {@link PartTransform}. Sizes are bytes. */
 export interface PartTransformOptions {
@@ -49,8 +50,8 @@ export class PartTransform extends Transform {
   readonly #expectedSize: number | undefined;
   /** Whether a part waits to be read; no other is begun meanwhile, in the middle of a chunk either. */
   #full = false;
-  /** Takes the rest of a chunk. */
-  #goOn: (() => void) | undefined;
+  /** Takes the rest of a chunk; with an error, its callback is called instead. */
+  #goOn: ((error?: Error) => void) | undefined;
 
   /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
   constructor(given: PartTransformOptions = {}) {
@@ -91,6 +92,13 @@ export class PartTransform extends Transform {
     this.#assembler.end(() => queueMicrotask(callback));
   }
 
+  override _destroy(error: Error | null, callback: WriteCallback): void {
+    // Writes call back once each, those that wait for a read too.
+    this.#goOn?.(error ?? writeDestroyed());
+    super._read(0);
+    super._destroy(error, callback);
+  }
+
   #give(part: Part): void {
     if (this.destroyed) return;
     let hasRoom = true;
@@ -116,7 +124,7 @@ export class PartTransform extends Transform {
       }
       const end = this.#assembler.write(chunk, from);
       if (end === chunk.byteLength) return true;
-      this.#goOn = () => this.#take(chunk, end, callback);
+      this.#goOn = (error) => (error ? process.nextTick(callback, error) : this.#take(chunk, end, callback));
       return false;
     });
   }

@@ -138,8 +138,5 @@ export function destroyed(uploadId: string | undefined, outcome: Outcome | undef
 
 /** `ERR_STREAM_DESTROYED`: what the callback of a write gets that was held back when the stream was destroyed. */
 export function writeDestroyed(): CosUploadError {
-  return new CosUploadError(
-    "ERR_STREAM_DESTROYED",
-    "The upload stream was destroyed before the chunk was taken",
-  );
+  return new CosUploadError("ERR_STREAM_DESTROYED", "The stream was destroyed before the chunk was taken");
 }
