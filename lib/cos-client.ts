@@ -1,9 +1,9 @@
 import { brand } from "./brand.ts";
 import { copyOptions, readOptions } from "./check/table.ts";
 import { ClientCore, setCore } from "./client/client-core.ts";
+import type { MultipartOperations } from "./client/multipart-operations.ts";
+import type { ObjectOperations } from "./client/object-operations.ts";
 import { createResources } from "./client/resources.ts";
-import type { Connection } from "./cos/connection.ts";
-import type { CallContext } from "./cos/execute.ts";
 import {
   type AbortMultipartUploadParams,
   type AbortMultipartUploadResult,
@@ -30,21 +30,14 @@ import { type PutObjectResult, putObject } from "./cos/operations/put-object.ts"
 import { type UploadPartResult, uploadPart } from "./cos/operations/upload-part.ts";
 import {
   type Abortable,
-  CALLS,
-  type CallParams,
   digested,
   type PutObjectRequestParams,
   type UploadPartRequestParams,
 } from "./cos/parameters/calls.ts";
-import { refuseKeyInTheClear, type ServerSideEncryption } from "./cos/parameters/encryption.ts";
 import type { ClientStats } from "./events.ts";
 import { CLIENT, UPLOAD } from "./options/tables.ts";
 import type { ConnectionOptions, PartResourceOptions, SharedClient, UploadStreamOptions } from "./options.ts";
 import { UploadStream } from "./upload-stream.ts";
-
-/** A call with its parameters checked. */
-type Call<N extends keyof CallParams> = [Connection, CallParams[N], CallContext];
-type Encryptable = { readonly serverSideEncryption?: ServerSideEncryption | undefined };
 
 /** Options of {@link CosClient}: the connection, and the memory and digests of its streams. */
 export interface CosClientOptions extends ConnectionOptions, PartResourceOptions {
@@ -73,7 +66,7 @@ export interface CosClientOptions extends ConnectionOptions, PartResourceOptions
  * console.log((await client.headObject({ key: "big.tar" })).size);
  * ```
  */
-export class CosClient implements SharedClient {
+export class CosClient implements MultipartOperations, ObjectOperations, SharedClient {
   static {
     brand(CosClient, "CosClient");
   }
@@ -111,140 +104,50 @@ export class CosClient implements SharedClient {
     return new UploadStream({ ...given, client: this });
   }
 
-  /**
-   * Begins a multipart upload. COS keeps its parts, and bills them, until it is completed or aborted.
-   *
-   * @throws CosServiceError such as `AccessDenied` or `NoSuchBucket`; CosUploadError; InvalidOptionError.
-   * @see https://intl.cloud.tencent.com/document/product/436/7746 (Initiate Multipart Upload)
-   * @example
-   * ```ts
-   * import { CosClient } from "cos-upload-stream";
-   *
-   * await using client = new CosClient({ bucket: "examplebucket-1250000000", region: "ap-beijing" });
-   * const key = "two-parts.bin";
-   * const { uploadId } = await client.initiateMultipartUpload({ key });
-   * // All parts but the last have at least 1 MiB.
-   * const first = await client.uploadPart({ key, uploadId, partNumber: 1, body: Buffer.alloc(1024 * 1024) });
-   * const second = await client.uploadPart({ key, uploadId, partNumber: 2, body: Buffer.from("the end") });
-   * const { location } = await client.completeMultipartUpload({ key, uploadId, parts: [first, second] });
-   * console.log(location);
-   * ```
-   */
+  // The comments of the operations are in the interfaces, where editors find them.
+
   async initiateMultipartUpload(
     params: InitiateMultipartUploadParams & Abortable,
   ): Promise<InitiateMultipartUploadResult> {
-    return await this.#run("initiateMultipartUpload", params, initiateMultipartUpload);
+    return await this.#core.run("initiateMultipartUpload", params, initiateMultipartUpload);
   }
 
-  /**
-   * Sends one part. The same part number again replaces the part. `initiateMultipartUpload` has an example.
-   *
-   * @throws CosServiceError such as `NoSuchUpload`; CosIntegrityError if COS received other bytes; CosUploadError; InvalidOptionError.
-   * @see https://intl.cloud.tencent.com/document/product/436/7750 (Upload Part)
-   */
   async uploadPart(params: UploadPartRequestParams): Promise<UploadPartResult> {
-    return await this.#run("uploadPart", params, async (connection, given, context) =>
+    return await this.#core.run("uploadPart", params, async (connection, given, context) =>
       uploadPart(connection, digested(given), context),
     );
   }
 
-  /**
-   * Makes the object of its parts. COS can take minutes for it; `timeout.complete` is the limit.
-   *
-   * @throws CosServiceError such as `NoSuchUpload`, `InvalidPart` or `EntityTooSmall`; CosUploadError; InvalidOptionError.
-   * @see https://intl.cloud.tencent.com/document/product/436/7742 (Complete Multipart Upload)
-   */
   async completeMultipartUpload(
     params: CompleteMultipartUploadParams & Abortable,
   ): Promise<CompleteMultipartUploadResult> {
-    return await this.#run("completeMultipartUpload", params, completeMultipartUpload);
+    return await this.#core.run("completeMultipartUpload", params, completeMultipartUpload);
   }
 
-  /**
-   * Ends a multipart upload without an object, and deletes its parts. A part that is being sent at this moment can arrive later; then abort
-   * again.
-   *
-   * @throws CosServiceError such as `NoSuchUpload`; CosUploadError; InvalidOptionError.
-   * @see https://intl.cloud.tencent.com/document/product/436/7740 (Abort Multipart Upload)
-   */
   async abortMultipartUpload(
     params: AbortMultipartUploadParams & Abortable,
   ): Promise<AbortMultipartUploadResult> {
-    return await this.#run("abortMultipartUpload", params, abortMultipartUpload);
+    return await this.#core.run("abortMultipartUpload", params, abortMultipartUpload);
   }
 
-  /**
-   * The parts that COS has of an upload, in ascending order. The iterator asks for the next page when it needs it.
-   *
-   * @throws InvalidOptionError, at once. The iterator rejects with a CosServiceError such as `NoSuchUpload`, or a CosUploadError.
-   * @see https://intl.cloud.tencent.com/document/product/436/7747 (List Parts)
-   */
   listParts(params: ListPartsParams & Abortable): AsyncGenerator<ListedPart, void, undefined> {
-    return this.#list("listParts", params, listParts);
+    return this.#core.list("listParts", params, listParts);
   }
 
-  /**
-   * The unfinished uploads of the bucket, in the order of their keys. The iterator asks for the next page when it needs it. A `prefix` also
-   * matches longer keys.
-   *
-   * @throws InvalidOptionError, at once. The iterator rejects with a CosServiceError such as `AccessDenied`, or a CosUploadError.
-   * @see https://intl.cloud.tencent.com/document/product/436/7736 (List Multipart Uploads)
-   * @example
-   * ```ts
-   * import { CosClient } from "cos-upload-stream";
-   *
-   * await using client = new CosClient({ bucket: "examplebucket-1250000000", region: "ap-beijing" });
-   * const yesterday = Date.now() - 24 * 60 * 60 * 1000;
-   * for await (const { key, uploadId, initiated } of client.listMultipartUploads({ prefix: "backups/" })) {
-   *   if (Date.parse(initiated) < yesterday) await client.abortMultipartUpload({ key, uploadId });
-   * }
-   * ```
-   */
   listMultipartUploads(
     params: ListMultipartUploadsParams & Abortable = {},
   ): AsyncGenerator<ListedUpload, void, undefined> {
-    return this.#list("listMultipartUploads", params, listMultipartUploads);
+    return this.#core.list("listMultipartUploads", params, listMultipartUploads);
   }
 
-  /**
-   * Stores an object of up to 5 GiB in one request. For a stream, or for more bytes, use `createUploadStream`.
-   *
-   * @throws CosServiceError such as `AccessDenied`; CosIntegrityError if COS received other bytes; CosUploadError; InvalidOptionError.
-   * @see https://intl.cloud.tencent.com/document/product/436/7749 (Put Object)
-   * @example
-   * ```ts
-   * import { CosClient } from "cos-upload-stream";
-   *
-   * await using client = new CosClient({ bucket: "examplebucket-1250000000", region: "ap-beijing" });
-   * const body = Buffer.from("hello");
-   * const { size, crc64 } = await client.putObject({ key: "hello.txt", body, contentType: "text/plain" });
-   * console.log(size, crc64);
-   * ```
-   */
   async putObject(params: PutObjectRequestParams): Promise<PutObjectResult> {
-    return await this.#run("putObject", params, async (connection, given, context) =>
+    return await this.#core.run("putObject", params, async (connection, given, context) =>
       putObject(connection, digested(given), context),
     );
   }
 
-  /**
-   * What COS knows about an object, without its content.
-   *
-   * @throws CosServiceError; if there is no such object, its `statusCode` is 404 and its code `HTTP_404`, since COS answers HEAD without a
-   *   code; CosUploadError; InvalidOptionError.
-   * @see https://intl.cloud.tencent.com/document/product/436/7745 (Head Object)
-   * @example
-   * ```ts
-   * import { CosClient } from "cos-upload-stream";
-   *
-   * await using client = new CosClient({ bucket: "examplebucket-1250000000", region: "ap-beijing" });
-   * await client.putObject({ key: "hello.txt", body: Buffer.from("hello"), metadata: { author: "Li" } });
-   * const { size, metadata } = await client.headObject({ key: "hello.txt" });
-   * console.log(size, metadata.author); // prints 5 Li
-   * ```
-   */
   async headObject(params: HeadObjectParams & Abortable): Promise<HeadObjectResult> {
-    return await this.#run("headObject", params, headObject);
+    return await this.#core.run("headObject", params, headObject);
   }
 
   /** What the streams of this client hold and wait for at this moment. */
@@ -265,30 +168,5 @@ export class CosClient implements SharedClient {
   /** The same as `close()`: `await using client = …` calls it at the end of the block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  async #run<N extends keyof CallParams, R>(
-    operation: N,
-    params: CallParams[N],
-    perform: (...call: Call<N>) => Promise<R>,
-  ): Promise<R> {
-    return await this.#core.calls.run(perform(...this.#check(operation, params)));
-  }
-
-  #list<N extends keyof CallParams, R>(
-    operation: N,
-    params: CallParams[N],
-    list: (...call: Call<N>) => AsyncGenerator<R, void, undefined>,
-  ): AsyncGenerator<R, void, undefined> {
-    const call = this.#check(operation, params);
-    return this.#core.calls.list(list(...call), call[2].signal);
-  }
-
-  #check<N extends keyof CallParams>(operation: N, params: CallParams[N]): Call<N> {
-    const given = readOptions(operation, params, CALLS[operation]);
-    const { serverSideEncryption, signal }: Encryptable & Abortable = given;
-    const { connection } = this.#core.resources;
-    refuseKeyInTheClear(serverSideEncryption, connection.endpoint);
-    return [connection, given, { signal: signal ?? new AbortController().signal }];
   }
 }

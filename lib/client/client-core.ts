@@ -1,10 +1,20 @@
+import { readOptions } from "../check/table.ts";
+import type { Connection } from "../cos/connection.ts";
+import type { CallContext } from "../cos/execute.ts";
+import { type Abortable, CALLS, type CallParams } from "../cos/parameters/calls.ts";
+import { refuseKeyInTheClear, type ServerSideEncryption } from "../cos/parameters/encryption.ts";
 import { RunningCalls } from "../cos/running-calls.ts";
 import type { ClientStats } from "../events.ts";
 import { closeResources, type Resources } from "./resources.ts";
 
+/** A call with its parameters checked. */
+type Call<N extends keyof CallParams> = [Connection, CallParams[N], CallContext];
+
+type Encryptable = { readonly serverSideEncryption?: ServerSideEncryption | undefined };
+
 /** What a `CosClient` is behind its methods: resources, and the streams and calls that use them. */
 export class ClientCore {
-  readonly calls: RunningCalls = new RunningCalls();
+  readonly #calls = new RunningCalls();
   readonly #resources: Resources;
   readonly #streams = new Set<AsyncDisposable>();
   #closing: Promise<void> | undefined;
@@ -15,8 +25,35 @@ export class ClientCore {
 
   /** @throws CosUploadError `ERR_COS_CLOSED` once the client is closed. */
   get resources(): Resources {
-    this.calls.assertOpen();
+    this.#calls.assertOpen();
     return this.#resources;
+  }
+
+  /** Makes a call of an operation, with its parameters checked. */
+  async run<N extends keyof CallParams, R>(
+    operation: N,
+    params: CallParams[N],
+    perform: (...call: Call<N>) => Promise<R>,
+  ): Promise<R> {
+    return await this.#calls.run(perform(...this.#check(operation, params)));
+  }
+
+  /** The same for an operation that lists. Wrong parameters are refused at once, not at the first item. */
+  list<N extends keyof CallParams, R>(
+    operation: N,
+    params: CallParams[N],
+    list: (...call: Call<N>) => AsyncGenerator<R, void, undefined>,
+  ): AsyncGenerator<R, void, undefined> {
+    const call = this.#check(operation, params);
+    return this.#calls.list(list(...call), call[2].signal);
+  }
+
+  #check<N extends keyof CallParams>(operation: N, params: CallParams[N]): Call<N> {
+    const given = readOptions(operation, params, CALLS[operation]);
+    const { serverSideEncryption, signal }: Encryptable & Abortable = given;
+    const { connection } = this.resources;
+    refuseKeyInTheClear(serverSideEncryption, connection.endpoint);
+    return [connection, given, { signal: signal ?? new AbortController().signal }];
   }
 
   /**
@@ -47,9 +84,9 @@ export class ClientCore {
   }
 
   async #close(): Promise<void> {
-    this.calls.refuse();
+    this.#calls.refuse();
     await Promise.all([...this.#streams].map((stream) => stream[Symbol.asyncDispose]()));
-    await this.calls.idle();
+    await this.#calls.idle();
     await this.#resources.connection.transport.close();
     await closeResources(this.#resources);
   }

@@ -95,23 +95,29 @@ export function examplesInSources(): CodeBlock[] {
   const entries = ["lib/index.ts", "lib/emulator/index.ts"].map((path) =>
     readFileSync(join(root, path), "utf8"),
   );
+  const files = filesIn("lib", true, ".ts");
+  // The comments of an interface are those of the class that implements it, too.
+  const implemented = files.flatMap((path) =>
+    [...readFileSync(join(root, path), "utf8").matchAll(/^export class .* implements .*/gm)].map(
+      ([line]) => line,
+    ),
+  );
+  const shown = [...entries, ...implemented];
   const isPublic = (path: string): boolean => {
     const names = readFileSync(join(root, path), "utf8").matchAll(/^export \w+ (?:function )?(\w+)/gm);
-    return [...names].some(([, name]) => entries.some((entry) => new RegExp(`\\b${name}\\b`).test(entry)));
+    return [...names].some(([, name]) => shown.some((entry) => new RegExp(`\\b${name}\\b`).test(entry)));
   };
-  return filesIn("lib", true, ".ts")
-    .filter(isPublic)
-    .flatMap((file) => {
-      const source = readFileSync(join(root, file), "utf8").replaceAll("\r\n", "\n");
-      return [...source.matchAll(/^ *\* ```(\w+)\n([\s\S]*?)^ *\* ```$/gm)].map(
-        ({ index, 1: language, 2: lines }) => ({
-          file,
-          line: source.slice(0, index).split("\n").length + 1,
-          language: language!,
-          code: lines!.replace(/^ *\* ?/gm, ""),
-        }),
-      );
-    });
+  return files.filter(isPublic).flatMap((file) => {
+    const source = readFileSync(join(root, file), "utf8").replaceAll("\r\n", "\n");
+    return [...source.matchAll(/^ *\* ```(\w+)\n([\s\S]*?)^ *\* ```$/gm)].map(
+      ({ index, 1: language, 2: lines }) => ({
+        file,
+        line: source.slice(0, index).split("\n").length + 1,
+        language: language!,
+        code: lines!.replace(/^ *\* ?/gm, ""),
+      }),
+    );
+  });
 }
 
 /** The sources of the library, without what is written in another language. */
