@@ -27,8 +27,8 @@ const LEAST_RATE = 16 * KIB;
  * of the server. A stall of 30 s is 480 KiB at the least rate; so each 480 KiB in such buffers extend it once.
  */
 const BYTES_PER_STALL = LEAST_RATE * 30;
-/** While there is more to send, a socket takes more when a third of its buffer, of 4 MiB at the most, is free again. */
-const UNSEEN_WHILE_SENDING = MIB;
+/** While there is more to send, a socket takes more when a third of its buffer is free again, and shows only whole pieces of 1 MiB. */
+const UNSEEN_WHILE_SENDING = 1.5 * MIB;
 /** Behind the last byte, whole buffers are unseen. */
 const UNSEEN_AT_THE_END = 8 * MIB;
 const DEFAULT_STALL = 30_000;
@@ -43,7 +43,8 @@ export class AttemptWatch {
   #begin: number;
   #lastMove: number;
   #heldSince: number | undefined;
-  #taken = 0;
+  /** Bytes of the body; undefined before there is a connection. */
+  #taken: number | undefined;
   #isAnswering = false;
 
   /** @param size Of the body, in bytes. */
@@ -66,7 +67,7 @@ export class AttemptWatch {
     this.#heldSince = undefined;
   }
 
-  /** The socket has taken so many bytes of the body, all in all. */
+  /** The socket has taken so many bytes of the body, all in all: none, once there is a connection. */
   taken(bytes: number, now: number): void {
     this.#taken = bytes;
     this.#lastMove = now;
@@ -88,13 +89,13 @@ export class AttemptWatch {
     if (elapsed < deadline) return { lookAgainIn: Math.min(deadline - elapsed, allowed - quiet) };
     // Past its deadline, an attempt goes on as long as it would do so without one, if the stall were a quarter of it.
     const patience = Math.min(allowed, this.#quietFor(Math.min(stall || DEFAULT_STALL, deadline / 4)));
-    const isMoving = quiet < patience && this.#taken * 1000 >= LEAST_RATE * elapsed;
+    const isMoving = quiet < patience && (this.#taken ?? 0) * 1000 >= LEAST_RATE * elapsed;
     return isMoving ? { lookAgainIn: patience - quiet } : { givenUp: "deadline" };
   }
 
   #quietFor(stall: number): number {
-    if (this.#isAnswering) return stall;
+    if (this.#isAnswering || this.#taken === undefined) return stall;
     const most = this.#taken < this.#size ? UNSEEN_WHILE_SENDING : UNSEEN_AT_THE_END;
-    return stall * (1 + Math.min(this.#taken, most) / BYTES_PER_STALL);
+    return stall * (1 + Math.min(this.#size, most) / BYTES_PER_STALL);
   }
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { CosUploadError } from "../errors.ts";
+import { MIB } from "../limits.ts";
 import type { DispatchedResponse } from "./dispatcher.ts";
 
 /** What is learnt while a body goes out, and what holds it back. */
@@ -23,7 +24,7 @@ export async function* pieces(
   let taken = 0;
   onTaken(taken);
   for (const whole of body) {
-    for (const piece of pace === undefined ? [whole] : slices(whole, pace.grant)) {
+    for (const piece of slices(whole, pace?.grant ?? MIB)) {
       // A fast receiver would else take all of a part, and of the parts beside it, before anything else has its turn.
       if (taken > 0) await setImmediate();
       await pace?.take(piece.byteLength);
@@ -35,6 +36,7 @@ export async function* pieces(
   }
 }
 
+/** A piece larger than 1 MiB would show nothing of how it gets on. */
 function* slices(bytes: Uint8Array, size: number): Generator<Uint8Array> {
   for (let at = 0; at < bytes.byteLength; at += size) yield bytes.subarray(at, at + size);
 }

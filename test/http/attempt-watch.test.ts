@@ -59,15 +59,15 @@ test("A part of 1 GiB at 100 KB/s is answered after three hours", () => {
   assert.equal(send(limits, { size: 1024 * MIB, rate: 100 * KIB }).how, "answered");
 });
 
-test("A connection that takes nothing at all is given up after 30 s", () => {
+test("An attempt that has no connection is given up after 30 s", () => {
   const ending = send(DEFAULTS, { size: 8 * MIB, rate: 0, buffers: 0 });
   assert.deepEqual(ending, { how: "stall", seconds: 30 });
 });
 
-test("A connection that dies in the middle is given up before two minutes are over", () => {
+test("A connection that dies in the middle is given up within 130 s", () => {
   const ending = send(DEFAULTS, { size: 64 * MIB, rate: 1000 * KIB, dies: 10 * MIB });
   assert.equal(ending.how, "stall");
-  assert.ok(ending.seconds < 10 + 120, `${ending.seconds} s`);
+  assert.ok(ending.seconds < 10 + 130, `${ending.seconds} s`);
 });
 
 test("A server that takes all and never answers is given up", () => {
