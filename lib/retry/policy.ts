@@ -1,3 +1,5 @@
+import { types } from "node:util";
+import { describeKind } from "../check/describe.ts";
 import { CosIntegrityError, CosServiceError, CosUploadError } from "../errors.ts";
 import { REDIRECTS, type Remedy, remedyFor } from "./table.ts";
 
@@ -42,6 +44,7 @@ export const MAX_REAUTHENTICATIONS = 2;
  * Decides what follows a failed attempt. Pure: chance is passed in.
  *
  * @param random A number in [0, 1).
+ * @throws CosUploadError `ERR_COS_IS_RETRYABLE` when `isRetryable` fails, or does not answer the question.
  */
 export function decide(
   error: unknown,
@@ -56,13 +59,53 @@ export function decide(
   const builtIn = redirected ? "retry" : builtInRemedy(error);
   if (builtIn === "reauthenticate" && history.reauthentications < MAX_REAUTHENTICATIONS)
     return { action: "reauthenticate" };
-  const overruled = isOfRequest(error) ? options.isRetryable?.(error) : undefined;
+  const overruled = isOfRequest(error) ? askProgram(options.isRetryable, error) : undefined;
   const again = overruled ?? builtIn === "retry";
   if (!again || history.attempts >= options.maxAttempts) return { action: "fail" };
   if (redirected) return { action: "failOver", delay: 0 };
   const isLast = history.attempts === options.maxAttempts - 1;
   const delay = delayBefore(error, history.attempts, options, random);
   return { action: isLast && history.canFailOver ? "failOver" : "retry", delay };
+}
+
+/** What the program's own `isRetryable` says. The error of the attempt is not lost when that fails: it is the `cause`. */
+function askProgram(isRetryable: RetryOptions["isRetryable"], error: CosUploadError): boolean | undefined {
+  if (isRetryable === undefined) return undefined;
+  let answer: unknown;
+  try {
+    answer = isRetryable(error);
+  } catch (thrown) {
+    const failure = isRetryableError(error, `threw ${describeThrown(thrown)}`);
+    if (thrown instanceof Error) failure.stack = `${failure.stack}\nThrown by isRetryable: ${thrown.stack}`;
+    throw failure;
+  }
+  if (answer === undefined || typeof answer === "boolean") return answer;
+  if (!types.isPromise(answer)) throw isRetryableError(error, `returned ${describeKind(answer)}`);
+  // What it comes to is of no use any more, a rejection neither.
+  answer.catch(() => {});
+  throw isRetryableError(error, "returned a promise, which is not waited for");
+}
+
+function isRetryableError(cause: CosUploadError, what: string): CosUploadError {
+  const { code, uploadId, operation, partNumber, host } = cause;
+  const failure = new CosUploadError(
+    "ERR_COS_IS_RETRYABLE",
+    `"retry.isRetryable" ${what}; expected true, false or undefined. It was called with ${code}, the cause`,
+    { cause, uploadId },
+  );
+  if (operation !== undefined) failure.operation = operation;
+  if (partNumber !== undefined) failure.partNumber = partNumber;
+  if (host !== undefined) failure.host = host;
+  return failure;
+}
+
+/** The error of the attempt, where `isRetryable` failed when it was called with it. */
+export function attemptError(error: unknown): unknown {
+  return error instanceof CosUploadError && error.code === "ERR_COS_IS_RETRYABLE" ? error.cause : error;
+}
+
+function describeThrown(thrown: unknown): string {
+  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : describeKind(thrown);
 }
 
 function isRedirect(error: CosUploadError): boolean {

@@ -2,6 +2,7 @@ import type { CallContext } from "../cos/execute.ts";
 import { abortMultipartUpload } from "../cos/operations/abort-multipart-upload.ts";
 import type { CosUploadError, Outcome } from "../errors.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
+import { attemptError } from "../retry/policy.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import type { CommitResult } from "./commit.ts";
 import { resolveOutcome, stateOfUpload } from "./object-lookup.ts";
@@ -66,7 +67,7 @@ async function abort(
       aborted = "aborted";
     } catch (error) {
       log.failed(error);
-      if (!isNoSuchUpload(error)) {
+      if (!isNoSuchUpload(attemptError(error))) {
         warn(denial === undefined ? leftBehind(error, uploadId) : unknownUpload(denial));
         return aborted;
       }

@@ -8,6 +8,7 @@ import { CosIntegrityError, CosUploadError, type Outcome } from "../errors.ts";
 import type { PartReceipt } from "../events.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import type { Part } from "../parts/part.ts";
+import { attemptError } from "../retry/policy.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { type ExpectedObject, hasSameBytes } from "./found-object.ts";
 import {
@@ -70,7 +71,7 @@ export async function commitParts(
     log.failed(error);
     const attempt = { ...log.attempt, object, initiated };
     if (log.doubt === undefined) return { outcome: "not-completed", error, attempt };
-    const state = isNoSuchUpload(error)
+    const state = isNoSuchUpload(attemptError(error))
       ? "gone"
       : await stateOfUpload(connection, { key, uploadId }, context);
     const { outcome, found } = await resolveOutcome(connection, attempt, state, context);

@@ -4,6 +4,7 @@ import type { CallContext } from "../cos/execute.ts";
 import { type HeadObjectResult, headObject } from "../cos/operations/head-object.ts";
 import { listParts } from "../cos/operations/list-parts.ts";
 import { CosUploadError, type Outcome } from "../errors.ts";
+import { attemptError } from "../retry/policy.ts";
 import { between, type Moment, now } from "./attempt-log.ts";
 import { compareObject, type ExpectedObject } from "./found-object.ts";
 import { type Evidence, isNoSuchUpload, type Meaning, outcomeOf } from "./proof.ts";
@@ -77,7 +78,8 @@ export async function findObject(
     const found = await headObject(connection, { key, serverSideEncryption: encryption }, context);
     if (!isFromCache(found.headers)) return found;
   } catch (error) {
-    if (isFromCos(error) && error.statusCode === 404) return undefined;
+    const reason = attemptError(error);
+    if (isFromCos(reason) && reason.statusCode === 404) return undefined;
     throw error;
   }
   throw new CosUploadError(
@@ -96,6 +98,6 @@ export async function stateOfUpload(
     await listParts(connection, { ...upload, maxParts: 1 }, context).next();
     return "there";
   } catch (error) {
-    return isNoSuchUpload(error) ? "gone" : "unknown";
+    return isNoSuchUpload(attemptError(error)) ? "gone" : "unknown";
   }
 }

@@ -1,6 +1,7 @@
 import { isFromCos } from "../cos/answers/marks.ts";
 import { CosServiceError, CosUploadError, type Outcome } from "../errors.ts";
 import { CosInternalError, CosNetworkError } from "../http/network-error.ts";
+import { attemptError } from "../retry/policy.ts";
 
 /**
  * What proves that an object is ours: every answer and its meaning, as data. Commit, clean-up and resume read it.
@@ -28,7 +29,8 @@ const MEANINGS: readonly {
 ];
 
 /** What an error says about the request that failed, when all of the request had been sent. */
-export function meaningOf(error: unknown): Meaning {
+export function meaningOf(failure: unknown): Meaning {
+  const error = attemptError(failure);
   return MEANINGS.find(({ of }) => of(error))?.meaning ?? "in doubt";
 }
 

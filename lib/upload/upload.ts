@@ -4,6 +4,7 @@ import type { PartReceipt, Progress, RetryEvent, UploadResult, UploadState } fro
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import { emptyPart, type Part } from "../parts/part.ts";
 import type { PartPlan } from "../parts/plan.ts";
+import { attemptError } from "../retry/policy.ts";
 import { cleanUp } from "./clean-up.ts";
 import { type CommitResult, type CommittedObject, commitParts, commitWhole } from "./commit.ts";
 import type { Period } from "./object-lookup.ts";
@@ -215,7 +216,7 @@ export class Upload {
 
   /** Only the first failure counts: the others follow from it. */
   #fail(error: unknown): void {
-    if (isNoSuchUpload(error)) this.#denial ??= error;
+    if (isNoSuchUpload(attemptError(error))) this.#denial ??= error;
     if (this.#failure !== undefined || this.#state === "cancelling") return;
     this.#failure = { error };
     this.#listener.failed(error);
