@@ -18,6 +18,8 @@ export interface DispatchedRequest {
   readonly headersTimeout: number;
   /** How long to wait between two pieces of the body of the answer, in milliseconds. 0: no limit; the library has its own deadline. */
   readonly bodyTimeout: number;
+  /** How many redirects to follow: none, as the credentials of a request are for one host. */
+  readonly maxRedirections: 0;
 }
 
 /** The answer of a {@link Dispatcher}. */
@@ -28,6 +30,8 @@ export interface DispatchedResponse {
   readonly headers: Record<string, string | string[] | undefined>;
   /** The body. */
   readonly body: AsyncIterable<unknown>;
+  /** What undici says of it beside: where it was redirected from, if it was. */
+  readonly context?: unknown;
 }
 
 /**

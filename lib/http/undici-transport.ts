@@ -9,6 +9,7 @@ import { MAX_TIMER } from "../limits.ts";
 import { AttemptWatch, type GivenUp } from "./attempt-watch.ts";
 import { byteLength, pieces, readBody } from "./body.ts";
 import { ConnectionLimit } from "./connection-limit.ts";
+import { answerWithin, flattenHeaders, refuseRedirected } from "./dispatched-answer.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { CosTimeoutError, closed, transportError } from "./network-error.ts";
 import type { HttpRequest, HttpResponse, SendOptions, Transport } from "./transport.ts";
@@ -115,11 +116,14 @@ export class UndiciTransport implements Transport {
         // keeps alive with spaces, or a slow upload, at a moment that has no meaning here.
         headersTimeout: 0,
         bodyTimeout: 0,
+        // undici's redirect interceptor would take a token, and an SSE-C key, to wherever an answer says.
+        maxRedirections: 0,
       });
       const response = await Promise.race([answer, aborted]);
       answered = true;
       watch.received(performance.now());
-      const headers = flatten(response.headers);
+      refuseRedirected(response, request.origin);
+      const headers = flattenHeaders(response.headers);
       onHeaders?.(headers);
       const body = await readBody(response.body, request.maxResponseBytes, () =>
         watch.received(performance.now()),
@@ -127,6 +131,11 @@ export class UndiciTransport implements Transport {
       return { statusCode: response.statusCode, headers, body };
     } catch (error) {
       if (attempt.signal.aborted) throw attempt.signal.reason;
+      const answer = answerWithin(error);
+      if (answer !== undefined) {
+        onHeaders?.(answer.headers);
+        return answer;
+      }
       throw transportError(error, request.origin, {
         stale: !answered && this.#isStale(error),
         sent: answered || (hasBody ? fullySent : undefined),
@@ -219,12 +228,4 @@ function follow(watch: AttemptWatch, onGivenUp: (verdict: GivenUp) => void): () 
 function isOutOfDescriptors(error: unknown): boolean {
   const { cause } = Object(error) as { cause?: unknown };
   return ["EMFILE", "ENFILE"].includes(String((Object(cause) as NodeJS.ErrnoException).code));
-}
-
-function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
-  }
-  return flat;
 }
