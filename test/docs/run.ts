@@ -1,13 +1,16 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, fork, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import type { Emulator, EmulatorCredentials } from "../../lib/emulator/index.ts";
 import { seededBytes } from "../support/bytes.ts";
 import { digestOf, storedBytes } from "../support/stored.ts";
 import { page, root } from "./pages.ts";
+import type { Ending, Program } from "./runner.ts";
 import type { World } from "./world.ts";
 
 /** What the examples upload. */
@@ -15,12 +18,6 @@ export const FILE: Uint8Array = seededBytes(1024 * 1024 + 1);
 
 /** A process that hangs is ended after so many milliseconds. */
 const TIMEOUT = 60_000;
-
-export interface Ending {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** A folder with the files that examples read: it is where they run. */
 export async function createWorkFolder(t: TestContext): Promise<string> {
@@ -47,16 +44,54 @@ export function onThisMachine(javascript: string, emulator: Emulator, world: Wor
     .replace(/\.listen\(\d+\)/, ".listen(0, '127.0.0.1', function () { process.send(this.address()); })");
 }
 
-/** Runs JavaScript to its end, with the keys of the emulator in its environment. */
-export async function runScript(file: string, cwd: string, keys: EmulatorCredentials): Promise<Ending> {
-  return await endOf(spawn(process.execPath, [file], { cwd, env: environment(keys), timeout: TIMEOUT }));
+/** A process that runs one program after another, with the default keys of an emulator in its environment. */
+export class Runner implements AsyncDisposable {
+  readonly #child: ChildProcess;
+
+  constructor(keys: EmulatorCredentials) {
+    this.#child = fork(new URL("./runner.ts", import.meta.url), { env: environment(keys) });
+  }
+
+  /** Whether it can run another one: what a program leaves behind would be taken for the next one's. */
+  get isClean(): boolean {
+    return this.#child.connected;
+  }
+
+  /** Runs JavaScript to its end. */
+  async run(program: Program): Promise<Ending> {
+    const over = new AbortController();
+    const { signal } = over;
+    const timer = setTimeout(() => over.abort(new Error("the program does not end")), TIMEOUT);
+    const exited = once(this.#child, "exit", { signal }).then(([code]) => {
+      throw new Error(`the program ended its process with code ${code}`);
+    });
+    const ended = once(this.#child, "message", { signal }).then(([ending]) => ending as Ending);
+    this.#child.send(program);
+    try {
+      const ending = await Promise.race([ended, exited]);
+      if (ending.left.length > 0) this.#child.disconnect();
+      return ending;
+    } finally {
+      clearTimeout(timer);
+      exited.catch(() => {});
+      over.abort();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exited = once(this.#child, "exit");
+    this.#child.kill();
+    await exited;
+  }
 }
 
 /** Runs lines of a shell to their end; the command is the one that was built. */
-export async function runShell(script: string, cwd: string, keys: EmulatorCredentials): Promise<Ending> {
+export async function runShell(script: string, cwd: string, keys: EmulatorCredentials): Promise<void> {
   const command = `"${process.execPath}" "${join(root, "dist", "cli", "main.js")}"`;
   const lines = `set -eo pipefail\n${script.replaceAll("npx cos-upload", command)}`;
-  return await endOf(spawn("bash", ["-c", lines], { cwd, env: environment(keys), timeout: TIMEOUT }));
+  const env = environment(keys);
+  await promisify(execFile)("bash", ["-c", lines], { cwd, env, timeout: TIMEOUT });
 }
 
 /** Runs JavaScript that listens, sends the file to it as a browser would, and ends it. */
@@ -95,16 +130,4 @@ export async function hasFile(emulator: Emulator): Promise<boolean> {
 
 function environment({ secretId, secretKey }: EmulatorCredentials): NodeJS.ProcessEnv {
   return { ...process.env, TENCENTCLOUD_SECRET_ID: secretId, TENCENTCLOUD_SECRET_KEY: secretKey };
-}
-
-async function endOf(child: ChildProcess): Promise<Ending> {
-  let stdout = "";
-  let stderr = "";
-  child.stdout!.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr!.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  });
-  return { code, stdout, stderr };
 }
