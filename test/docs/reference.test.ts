@@ -17,6 +17,7 @@ import type {
   UploadResult,
   UploadStats,
 } from "../../lib/index.ts";
+import { MAX_TIMER } from "../../lib/limits.ts";
 import { CLIENT, DIGEST, PLAN, RETRY, TIMEOUT, UPLOAD } from "../../lib/options/tables.ts";
 import { remedyFor } from "../../lib/retry/table.ts";
 import { codeIn, page, pages, root, sources } from "./pages.ts";
@@ -53,7 +54,7 @@ describe("docs/options.md", () => {
     assertSameNames(options.namesOf("option of PartTransform"), Object.keys(PLAN));
   });
 
-  it("has the defaults that are used", () => {
+  it("has the defaults and the bounds that are used", () => {
     const tables: [string, Readonly<Record<string, Rule<unknown>>>][] = [
       ["option", UPLOAD],
       ["field of `retry`", RETRY],
@@ -63,10 +64,14 @@ describe("docs/options.md", () => {
       options
         .tablesOf(heading)
         .flatMap(({ rows }) => rows)
-        .flatMap(([names, documented]) => codeIn(names!).map((name) => ({ name, documented: documented! })))
-        .map((row) => ({ ...row, used: rules[row.name]!.default }))
-        .filter(({ used }) => used !== undefined)
-        .filter(({ documented, used }) => !documented.replaceAll("`", "").startsWith(inWords(used))),
+        .flatMap(([names, fallback, meaning]) => codeIn(names!).map((name) => ({ name, fallback, meaning })))
+        .filter(({ name, fallback, meaning }) => {
+          const rule = rules[name]!;
+          const isDefault =
+            rule.default === undefined ||
+            fallback!.replaceAll("`", "").startsWith(inWords(rule.default, rule));
+          return !isDefault || !meaning!.includes(boundsOf(rule));
+        }),
     );
     assert.deepEqual(wrong, []);
     const literals = [...options.text.matchAll(/`\{ (?:maxAttempts|connect|worker): [^}]*\}`/g)].map(
@@ -76,16 +81,24 @@ describe("docs/options.md", () => {
   });
 });
 
-/** A default as a page writes it. */
-function inWords(value: unknown): string {
+const UNITS = [
+  ["GiB", 1024 ** 3],
+  ["MiB", 1024 ** 2],
+  ["KiB", 1024],
+] as const;
+
+/** A value as a page writes it. */
+function inWords(value: unknown, { expected }: Rule<unknown>): string {
   if (typeof value !== "number") return String(value);
-  for (const [unit, bytes] of [
-    ["MiB", 1024 ** 2],
-    ["KiB", 1024],
-  ] as const) {
-    if (value >= bytes && value % bytes === 0) return `${value / bytes} ${unit}`;
-  }
-  return value.toLocaleString("en");
+  const [unit, bytes] = UNITS.find(([, bytes]) => value >= bytes && value % bytes === 0) ?? ["", 1];
+  return expected.endsWith("bytes") && unit !== "" ? `${value / bytes} ${unit}` : value.toLocaleString("en");
+}
+
+/** The bounds of an integer as a page writes them; nothing where the upper one is only that of a timer or of a number. */
+function boundsOf(rule: Rule<unknown>): string {
+  const [, min, max] = /from (\d+) to (\d+)/.exec(rule.expected) ?? [];
+  if (min === undefined || Number(max) === MAX_TIMER || Number(max) === Number.MAX_SAFE_INTEGER) return "";
+  return `${inWords(Number(min), rule)} to ${inWords(Number(max), rule)}`;
 }
 
 /** The defaults of a group of options, as a literal. */
