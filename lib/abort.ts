@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from "node:timers";
 import { types } from "node:util";
 import { type Rule, wrongType } from "./check/rules.ts";
 
@@ -36,12 +37,33 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
 function listen(signal: AbortSignal): Listening {
   const callbacks = new Set<() => void>();
   const listener = (): void => {
-    for (const callback of [...callbacks]) callback();
+    const all = [...callbacks];
+    // A signal that lives on keeps nothing of what it ended.
+    callbacks.clear();
+    LISTENING.delete(signal);
+    for (const callback of all) callback();
   };
   const listening = { callbacks, listener };
   signal.addEventListener("abort", listener, { once: true });
   LISTENING.set(signal, listening);
   return listening;
+}
+
+/**
+ * Waits.
+ *
+ * @throws The signal's reason, as soon as it is aborted.
+ */
+export async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  let stopListening = (): void => {};
+  await new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+    stopListening = onAbort(signal, resolve);
+  });
+  clearTimeout(timer);
+  stopListening();
+  signal.throwIfAborted();
 }
 
 /** The caller's signal, as it is. */

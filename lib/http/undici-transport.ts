@@ -1,9 +1,8 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { clearImmediate, clearTimeout, setImmediate, setTimeout } from "node:timers";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Agent, buildConnector } from "undici";
-import { onAbort } from "../abort.ts";
+import { onAbort, sleep } from "../abort.ts";
 import { loadDependency } from "../dependency.ts";
 import { MAX_TIMER } from "../limits.ts";
 import { AttemptWatch, type GivenUp } from "./attempt-watch.ts";
@@ -59,9 +58,7 @@ export class UndiciTransport implements Transport {
         return await this.#attempt(request, options);
       } catch (error) {
         if (!isOutOfDescriptors(error) || performance.now() >= end) throw error;
-        await sleep(delay, undefined, { signal: options.signal }).catch(() =>
-          options.signal.throwIfAborted(),
-        );
+        await sleep(delay, options.signal);
       }
     }
   }

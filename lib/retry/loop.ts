@@ -1,5 +1,4 @@
-import { clearTimeout, setTimeout } from "node:timers";
-import { onAbort } from "../abort.ts";
+import { sleep } from "../abort.ts";
 import type { CosUploadError } from "../errors.ts";
 import { type AttemptHistory, decide, MAX_REAUTHENTICATIONS, type RetryOptions } from "./policy.ts";
 
@@ -77,20 +76,7 @@ export async function retry<T>(
       else history = { ...history, reauthentications: history.reauthentications + 1 };
       const delay = "delay" in decision ? decision.delay : 0;
       options.onRetry?.({ attempt: attempts, delay, error: error as CosUploadError });
-      if (delay > 0) await wait(delay, signal);
+      if (delay > 0) await sleep(delay, signal);
     }
   }
-}
-
-/** @throws The signal's reason, as soon as it is aborted. */
-async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  let stopListening = (): void => {};
-  await new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-    stopListening = onAbort(signal, resolve);
-  });
-  clearTimeout(timer);
-  stopListening();
-  signal.throwIfAborted();
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners, once } from "node:events";
 import { describe, type TestContext, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { inspect } from "node:util";
 import { type CosClient, createUploadStream, type UploadStream } from "../../lib/index.ts";
 import { MIB, seededBytes } from "../support/bytes.ts";
@@ -210,6 +210,28 @@ describe("A signal that outlives many streams and calls", () => {
     uploads[2]!.destroy(new Error("why"));
     await Promise.all(endings.map(({ closed }) => closed));
     assert.equal(listenersOf(signal), 0);
+  });
+
+  test("keeps nothing of what it ended", async (t) => {
+    const client = await useSilentServer(t);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const seen: WeakRef<object>[] = [];
+    const run = async (): Promise<void> => {
+      const upload = client.createUploadStream({ key: "k", signal });
+      seen.push(new WeakRef(upload));
+      const done = assert.rejects(upload.done, ABORTED);
+      upload.write("x");
+      await turn();
+      controller.abort();
+      await done;
+      await until(() => upload.closed, "closed");
+    };
+    await run();
+    await turn();
+    await collectGarbage();
+    assert.equal(seen[0]!.deref(), undefined);
+    assert.equal(signal.aborted, true);
   });
 
   test("is not kept alive by what ran with it", async (t) => {
