@@ -89,9 +89,11 @@ type Checked<R> = R extends Rule<infer T> ? T : never;
 /** A value that one of the rules takes: the first for values of its type. */
 export function either<R extends readonly Rule<unknown>[]>(...rules: R): Rule<Checked<R[number]>> {
   const expected = rules.map((each) => each.expected).join(", or ");
+  const choices = rules.flatMap((each) => each.choices ?? []);
   return {
     type: rules[0]!.type,
     expected,
+    ...(choices.length > 0 && { choices }),
     check(option, value, words = expected) {
       const found = rules.find(({ type }) => type === typeof value);
       if (found === undefined) throw wrongType(option, words, value);

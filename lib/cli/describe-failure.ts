@@ -1,49 +1,13 @@
 import { CosServiceError, CosUploadError } from "../errors.ts";
 import { CommandError, EXIT_FAILED, EXIT_USAGE } from "./command-error.ts";
+import { type Flags, flagFor } from "./flags.ts";
+import { UPLOAD_FLAGS } from "./upload-flags.ts";
+import { ABORT_FLAGS } from "./uploads-command.ts";
 
-/** The flags that set an option of the library by another name than its own. */
-const FLAGS: Readonly<Record<string, string>> = {
-  bucket: "the bucket in the URL",
-  key: "the key in the URL",
-  prefix: "the prefix in the URL",
-  metadata: "--meta",
-  tagging: "--tag",
-  expectedSize: "--expect-size",
-  expectedCrc64: "--expect-crc64",
-  expectedMd5: "--expect-md5",
-  "retry.maxAttempts": "--max-attempts",
-  "timeout.idle": "--idle-timeout",
-  serverSideEncryption: "--sse",
-  "serverSideEncryption.keyId": "--sse-kms-key-id",
-  "serverSideEncryption.context": "--sse-kms-context",
-  leavePartsOnError: "--leave-parts",
-  "resume.uploadId": "--upload-id",
-};
+const FLAGS: Flags = { ...UPLOAD_FLAGS, ...ABORT_FLAGS };
 
-const SAME_NAME = [
-  "region",
-  "endpoint",
-  "accelerate",
-  "internal",
-  "partSize",
-  "maxParts",
-  "concurrency",
-  "memory",
-  "contentType",
-  "cacheControl",
-  "contentDisposition",
-  "contentEncoding",
-  "storageClass",
-  "acl",
-  "forbidOverwrite",
-  "trafficLimit",
-  "singlePut",
-  "resume",
-  "uploadId",
-  "port",
-  "host",
-  "directory",
-];
+/** What the URL has is not a flag. */
+const IN_URL = ["bucket", "key", "prefix"];
 
 const NO_CREDENTIALS =
   "no credentials: set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or write them to " +
@@ -55,7 +19,7 @@ export function describeFailure(error: unknown): string {
   if (error instanceof CosServiceError) {
     return error.requestId === undefined ? error.message : `${error.message} [request ${error.requestId}]`;
   }
-  if (isInvalidOption(error)) return inFlags(error.message.replace(/^Invalid option ("[^"]*")/, "$1"));
+  if (isInvalidOption(error)) return inFlags(error.message.replace(/^Invalid option /, ""));
   if (error instanceof CosUploadError) {
     const message = error.code === "ERR_COS_NO_CREDENTIALS" ? NO_CREDENTIALS : inFlags(error.message);
     return `${message} [${error.code}]${causeOf(error)}`;
@@ -82,16 +46,13 @@ function isInvalidOption(error: unknown): boolean {
   return Object(error).code === "ERR_COS_INVALID_OPTION";
 }
 
-/** The library speaks of its options; who uses the command knows flags. */
-function inFlags(message: string): string {
-  return message.replace(/"([A-Za-z][\w.-]*)"/g, (quoted, name: string) => flagOf(name) ?? quoted);
-}
-
-function flagOf(option: string): string | undefined {
-  if (SAME_NAME.includes(option))
-    return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  const [group = ""] = option.split(".");
-  return FLAGS[option] ?? (group === "metadata" || group === "tagging" ? FLAGS[group] : undefined);
+/** The library's messages have the names of options; people who use the command know flags. What was given stays as it is. */
+export function inFlags(message: string, flags: Flags = FLAGS): string {
+  return message.replace(
+    /(?<!the string )"([\w.-]+)"/g,
+    (quoted, name: string) =>
+      flagFor(name, flags) ?? (IN_URL.includes(name) ? `the ${name} in the URL` : quoted),
+  );
 }
 
 /** Why, where the message itself only says that something went wrong. */

@@ -1,60 +1,77 @@
 import { open } from "node:fs/promises";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError } from "commander";
+import { oneOf, string } from "../check/rules.ts";
+import { strings } from "../check/table.ts";
 import type { ServerSideEncryption } from "../cos/parameters/encryption.ts";
 import { CommandError, usageError } from "./command-error.ts";
+import { type Flags, flagFor } from "./flags.ts";
 import { describeFileError } from "./source.ts";
 
 /** The flags about encryption by COS. */
+export const ENCRYPTION_FLAGS: Flags = {
+  serverSideEncryption: {
+    as: "sse",
+    argument: "type",
+    rule: oneOf("SSE-COS", "SSE-KMS", "SSE-C"),
+    help: "encryption by COS",
+  },
+  "serverSideEncryption.keyId": {
+    as: "sse-kms-key-id",
+    argument: "id",
+    rule: string(),
+    help: "key for SSE-KMS",
+  },
+  "serverSideEncryption.context": {
+    as: "sse-kms-context",
+    argument: "json",
+    read: readContext,
+    rule: strings,
+    help: "encryption context for SSE-KMS, an object of strings",
+  },
+  "serverSideEncryption.key": {
+    as: "sse-c-key-file",
+    argument: "path",
+    rule: string(),
+    help: "file with the key for SSE-C: 32 bytes, raw, hex or base64",
+  },
+};
+
+/** Their values. */
 export interface EncryptionFlags {
-  readonly sse?: "SSE-COS" | "SSE-KMS" | "SSE-C";
-  readonly sseKmsKeyId?: string;
-  readonly sseKmsContext?: Readonly<Record<string, string>>;
-  readonly sseCKeyFile?: string;
+  readonly serverSideEncryption?: ServerSideEncryption["type"];
+  readonly "serverSideEncryption.keyId"?: string;
+  readonly "serverSideEncryption.context"?: Readonly<Record<string, string>>;
+  readonly "serverSideEncryption.key"?: string;
 }
 
 /** Longer than any form a key may have in its file, so that a wrong file is never read whole. */
 const KEY_FILE_BYTES = 256;
 
-export function addEncryptionFlags(command: Command): Command {
-  return command
-    .addOption(
-      new Option("--sse <type>", "encryption by COS").choices(["SSE-COS", "SSE-KMS", "SSE-C"] as const),
-    )
-    .option("--sse-kms-key-id <id>", "key for SSE-KMS")
-    .option(
-      "--sse-kms-context <json>",
-      "encryption context for SSE-KMS, an object of strings",
-      contextArgument,
-    )
-    .option("--sse-c-key-file <path>", "file with the key for SSE-C: 32 bytes, raw, hex or base64");
-}
-
 /** What the flags ask for. The key of SSE-C comes from a file: arguments are visible to every user of the machine. */
 export async function encryptionOf(flags: EncryptionFlags): Promise<ServerSideEncryption | undefined> {
-  const { sse, sseKmsKeyId, sseKmsContext, sseCKeyFile } = flags;
-  if (sse !== "SSE-KMS" && sseKmsKeyId !== undefined) {
-    throw usageError("--sse-kms-key-id goes with --sse SSE-KMS only");
+  const { serverSideEncryption: type } = flags;
+  const keyId = flags["serverSideEncryption.keyId"];
+  const context = flags["serverSideEncryption.context"];
+  const keyFile = flags["serverSideEncryption.key"];
+  for (const [option, needed, value] of [
+    ["keyId", "SSE-KMS", keyId],
+    ["context", "SSE-KMS", context],
+    ["key", "SSE-C", keyFile],
+  ] as const) {
+    if (value === undefined || type === needed) continue;
+    const flag = flagFor(`serverSideEncryption.${option}`, ENCRYPTION_FLAGS);
+    throw usageError(`${flag} goes with --sse ${needed} only`);
   }
-  if (sse !== "SSE-KMS" && sseKmsContext !== undefined) {
-    throw usageError("--sse-kms-context goes with --sse SSE-KMS only");
-  }
-  if (sse !== "SSE-C" && sseCKeyFile !== undefined) {
-    throw usageError("--sse-c-key-file goes with --sse SSE-C only");
-  }
-  switch (sse) {
+  switch (type) {
     case undefined:
       return undefined;
     case "SSE-COS":
-      return { type: sse };
+      return { type };
     case "SSE-KMS":
-      return {
-        type: sse,
-        ...(sseKmsKeyId !== undefined && { keyId: sseKmsKeyId }),
-        ...(sseKmsContext !== undefined && { context: sseKmsContext }),
-      };
+      return { type, ...(keyId !== undefined && { keyId }), ...(context !== undefined && { context }) };
     case "SSE-C":
-      if (sseCKeyFile === undefined) throw usageError("--sse SSE-C needs --sse-c-key-file");
-      return { type: sse, key: await readKey(sseCKeyFile) };
+      if (keyFile === undefined) throw usageError("--sse SSE-C needs --sse-c-key-file");
+      return { type, key: await readKey(keyFile) };
   }
 }
 
@@ -82,15 +99,10 @@ async function readStart(path: string): Promise<Buffer> {
   }
 }
 
-function contextArgument(text: string): Record<string, string> {
+function readContext(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    if (isObject && Object.values(value).every((entry) => typeof entry === "string")) {
-      return value as Record<string, string>;
-    }
+    return strings.check("--sse-kms-context", JSON.parse(text));
   } catch {
-    // Told below.
+    throw new InvalidArgumentError('Expected a JSON object of strings, such as {"project":"backup"}.');
   }
-  throw new InvalidArgumentError('Expected a JSON object of strings, such as {"project":"backup"}.');
 }

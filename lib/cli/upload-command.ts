@@ -55,7 +55,7 @@ async function upload(file: string | undefined, url: string, flags: UploadFlags,
       ...connection,
       ...uploadOptions(flags),
       key: target.key,
-      expectedSize: expectedSize(source, flags, path),
+      expectedSize: sizeOf(source, flags, path),
       serverSideEncryption,
       signal: run.signals.signal,
     });
@@ -76,14 +76,10 @@ function targetOf(url: string, path: string | undefined): Target {
 }
 
 /** The file's own length, so that one which is cut or grows while it is read fails and never makes an object. */
-function expectedSize(
-  source: Source,
-  { expectSize }: UploadFlags,
-  path: string | undefined,
-): number | undefined {
-  if (source.size === undefined || expectSize === undefined) return source.size ?? expectSize;
-  if (source.size === expectSize) return expectSize;
-  throw new CommandError(`${path} has ${source.size} bytes, not the ${expectSize} that --expect-size says`);
+function sizeOf(source: Source, { expectedSize }: UploadFlags, path: string | undefined): number | undefined {
+  if (source.size === undefined || expectedSize === undefined) return source.size ?? expectedSize;
+  if (source.size === expectedSize) return expectedSize;
+  throw new CommandError(`${path} has ${source.size} bytes, not the ${expectedSize} that --expect-size says`);
 }
 
 function createReport({ json }: UploadFlags, { output }: Run): Report {
@@ -138,7 +134,7 @@ function failureOf(
     ...target,
     connection: flags,
     uploadId,
-    leaveParts: !isGone && (flags.leaveParts === true || flags.resume === true),
+    leaveParts: !isGone && (flags.leavePartsOnError === true || flags.resume === true),
     abortFailed: leftBehind.some((warning) => warning.uploadId !== undefined),
     beginLost: leftBehind.some((warning) => warning.uploadId === undefined),
     outcome: error instanceof CosUploadError ? error.outcome : undefined,

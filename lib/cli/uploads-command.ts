@@ -1,9 +1,22 @@
 import type { Command } from "commander";
+import { boolean } from "../check/rules.ts";
 import { CosClient } from "../cos-client.ts";
 import { usageError } from "./command-error.ts";
-import { addConnectionFlags, type ConnectionFlags, connectionOptions } from "./connection-flags.ts";
+import { CONNECTION_FLAGS, type ConnectionFlags, connectionOptions } from "./connection-flags.ts";
+import { addFlags, type Flag, type Flags } from "./flags.ts";
 import type { Run } from "./run.ts";
 import { parseTargetUrl } from "./target-url.ts";
+
+const json: Flag = { rule: boolean, help: "one JSON object per line on standard output" };
+const LIST_FLAGS: Flags = { ...CONNECTION_FLAGS, json };
+
+/** The flags of `uploads abort`. */
+export const ABORT_FLAGS: Flags = {
+  ...CONNECTION_FLAGS,
+  uploadId: { argument: "id", help: "abort this upload" },
+  all: { rule: boolean, help: "abort all unfinished uploads of exactly this key" },
+  json,
+};
 
 interface ListFlags extends ConnectionFlags {
   readonly json?: true;
@@ -20,15 +33,11 @@ export function addUploadsCommand(program: Command, run: Run): void {
     .command("uploads")
     .description("list or abort unfinished uploads")
     .helpCommand(false);
-  addConnectionFlags(uploads.command("list").description("list unfinished uploads, one per line"))
+  addFlags(uploads.command("list").description("list unfinished uploads, one per line"), LIST_FLAGS)
     .argument("<url>", "cos://bucket, or cos://bucket/prefix for keys that begin with it")
-    .option("--json", "one JSON object per line on standard output")
     .action((url: string, flags: ListFlags) => list(url, flags, run));
-  addConnectionFlags(uploads.command("abort").description("abort unfinished uploads of one key"))
+  addFlags(uploads.command("abort").description("abort unfinished uploads of one key"), ABORT_FLAGS)
     .argument("<url>", "cos://bucket/key, the key taken as it is")
-    .option("--upload-id <id>", "abort this upload")
-    .option("--all", "abort all unfinished uploads of exactly this key")
-    .option("--json", "one JSON object per line on standard output")
     .action((url: string, flags: AbortFlags) => abort(url, flags, run));
 }
 
