@@ -4,11 +4,11 @@ export class Claim {
   cap = 0;
   /** Size of the open part: the part that is being filled. 0 without one. */
   planned = 0;
-  /** Held by the open part. */
+  /** Bytes that the open part holds. */
   open = 0;
-  /** Held by parts that need nothing more from their source. */
+  /** Bytes that full parts hold: those that need no more bytes from their source. */
   full = 0;
-  /** Whether the rest of the open part is set aside for it. */
+  /** Whether the rest of the open part is reserved for it. */
   admitted = false;
 
   get held(): number {
@@ -17,23 +17,23 @@ export class Claim {
 }
 
 /**
- * Who may take how much of a client's memory: arithmetic only.
+ * Decides who can take how much of a client's memory. It only computes; it holds no memory.
  *
- * Full parts come back by themselves; open parts come back only when they can be filled. So half of the budget is
- * **shared**: open parts take of it what they use, which is all that small streams ever do. A part that finds this half
- * used up is **admitted** when all of it fits beside what is shared: its rest is set aside for it. Invariants:
+ * Full parts always return their memory; an open part returns it only if it can be filled. So half of the budget is **shared**: open
+ * parts take from it what they use. Small streams need nothing else. When this half is used up, a part is **admitted** if the
+ * whole part fits beside the shared half: its rest is reserved for it. Invariants:
  *
  *     held   = open + full bytes of all claims <= limit
  *     shared = open bytes of claims that are not admitted <= limit / 2
  *     shared + planned bytes of claims that are admitted <= limit
  *     open = 0 where planned > limit / 2 and not admitted
  *
- * Nothing can stand still for want of memory: all admitted parts can be filled together, as what they lack is free or
- * comes back. When none is left, any part of at most half the budget can be admitted, as `shared + planned <= limit`.
- * And when no such part is left either, nothing is shared, and a larger part can be admitted.
+ * So streams never block each other: all admitted parts can be filled, because what they lack is free or will be returned. When no
+ * admitted part is left, any part of at most half of the budget can be admitted, because `shared + planned <= limit`. When no such
+ * part is left either, nothing is shared, and a larger part can be admitted.
  *
- * Parts whose sources fall silent keep what they hold and, once admitted, what was set aside. The others go on, one
- * after the other at least, as long as the largest of their parts fits half the budget beside all parts of silent sources.
+ * A part whose source sends nothing keeps what it holds and, if it is admitted, what is reserved for it. The other parts continue, at
+ * least one after another, if the largest of them fits in half of the budget beside all parts of silent sources.
  */
 export class Admission {
   readonly limit: number;
@@ -49,12 +49,12 @@ export class Admission {
     this.#half = Math.floor(limit / 2);
   }
 
-  /** Bytes that are held. */
+  /** Bytes that are held now. */
   get held(): number {
     return this.#held;
   }
 
-  /** Bytes that come back by themselves. */
+  /** Bytes of full parts, which are always returned. */
   get inFlight(): number {
     return this.#inFlight;
   }
@@ -66,9 +66,9 @@ export class Admission {
   }
 
   /**
-   * Books `size` bytes that are allowed.
+   * Records that `size` bytes were taken, which must be allowed.
    *
-   * @returns Whether the part was admitted for it. What it had shared can be used by others then.
+   * @returns Whether the part was admitted for that. Then others can use what it had of the shared half.
    */
   take(claim: Claim, size: number): boolean {
     const isAdmittedNow = !claim.admitted && !this.#mayShare(claim, size);
@@ -84,7 +84,7 @@ export class Admission {
     return isAdmittedNow;
   }
 
-  /** The open part needs nothing more: from now on it is a full one. */
+  /** The open part needs no more bytes: it is a full part now. */
   complete(claim: Claim): void {
     if (claim.admitted) this.#admitted -= claim.planned;
     else this.#shared -= claim.open;
@@ -95,7 +95,7 @@ export class Admission {
     claim.admitted = false;
   }
 
-  /** Bytes of full parts came back. */
+  /** Bytes of full parts were returned. */
   release(claim: Claim, size: number): void {
     if (size > claim.full) throw new RangeError("Released from a part that is not complete");
     claim.full -= size;

@@ -4,23 +4,23 @@ import type { WasmModule } from "../digest/kernels/web-assembly.ts";
 import { CosUploadError } from "../errors.ts";
 import { SLAB_SIZE } from "./slabs.ts";
 
-/** Most slabs of one block, 256 MiB: address space that is reserved at once. Memory beyond it is made of several. */
+/** Most slabs of one block: 256 MiB of address space, reserved at once. More memory needs several blocks. */
 const MAX_BLOCK = 1024;
 
 /**
- * Blocks that their client has closed, for the next one: a program that makes one upload after another would otherwise have
- * the system clear the memory of each, and would hold that of all until the next garbage collection, which memory outside
- * the heap does not hasten. What is not used again is collected.
+ * Blocks of closed clients, kept for the next client. Otherwise, a program that makes one upload after another would let the system
+ * clear memory for each, and would keep all of it until the next garbage collection, because memory outside the heap does not cause
+ * one. Blocks that are not used again are collected.
  */
 const spare = new Set<WeakRef<KernelMemory>>();
 
-/** The regions that a client's slabs are cut from: memory of the hash kernels, or ordinary buffers where there are none. */
+/** The blocks that the slabs of a client are cut from: memory of the hash kernels, or ordinary buffers if there are no kernels. */
 export class Blocks {
   readonly #memories: KernelMemories | undefined;
   /** Slabs of each block. */
   readonly slabs: number;
 
-  /** @param limit Most bytes that are wanted at a time. */
+  /** @param limit Most bytes that are needed at the same time. */
   constructor(memories: KernelMemories | undefined, limit: number) {
     this.#memories = memories;
     this.slabs = Math.min(Math.ceil(limit / SLAB_SIZE), MAX_BLOCK);
@@ -34,7 +34,7 @@ export class Blocks {
     return memory.data;
   }
 
-  /** Nobody reads or writes them any more. */
+  /** Gives the blocks back. No code may read or write them any more. */
   release(): void {
     for (const memory of this.#memories?.clear() ?? []) spare.add(new WeakRef(memory));
   }

@@ -4,20 +4,20 @@ import { type CommonMemory, StreamMemory } from "./stream-memory.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
 /**
- * The memory that all streams of one client have together:
+ * The memory that all streams of one client share:
  *
  *     held = sum of what its streams hold <= limit
  *
- * However many streams there are, whatever the size of their parts, each gets what it needs in the end, as long as parts
- * that are full are sent; `Admission` says why. Bytes are counted as they are asked for: a part's last slab, which may be
- * used in part only, can make memory touched up to a quarter larger with parts just above 1 MiB, and less with larger ones.
+ * However many streams there are, and whatever the size of their parts, each gets the memory it needs in the end, as long as full parts
+ * are sent; `Admission` says why. The bytes that were asked for are counted. The last slab of a part may be used only partly, so the memory
+ * that is really used can be a quarter larger with parts just above 1 MiB; with larger parts the difference is smaller.
  */
 export class ClientMemory {
   readonly #common: CommonMemory;
 
   /**
-   * @param limit Bytes that all streams together may hold, at least the largest part's.
-   * @param admission The rule by which they are given.
+   * @param limit Bytes that all streams together can hold; at least the size of the largest part.
+   * @param admission The rule by which memory is given.
    */
   constructor(limit: number, slabs: Slabs, admission: Admission = new Admission(limit)) {
     this.#common = { admission, slabs, line: new WaitingLine() };
@@ -32,15 +32,15 @@ export class ClientMemory {
     return this.#common.admission.held;
   }
 
-  /** How many streams wait. */
+  /** Number of streams that wait. */
   get waiting(): number {
     return this.#common.line.size;
   }
 
   /**
-   * The memory of one more stream. It costs nothing until a part takes from it, and ends with `clear`.
+   * The memory of one more stream. It costs nothing until a part takes from it. `clear` ends it.
    *
-   * @param limit Bytes that this stream may hold.
+   * @param limit Bytes that this stream can hold.
    */
   open(limit: number = this.limit): StreamMemory {
     return new StreamMemory(this.#common, limit);

@@ -1,9 +1,9 @@
 import { KIB } from "../limits.ts";
 
-/** Parts are made of slabs of this many bytes; of the last one of a part the beginning is used. */
+/** Size of a slab in bytes. A part consists of slabs; of its last one, only the beginning is used. */
 export const SLAB_SIZE: number = 256 * KIB;
 
-/** Slabs that a part begins in are looked for in runs of 2 MiB, so that parts filled side by side do not interleave. */
+/** Slabs in a run, 2 MiB: a part begins in a run of its own, so that parts which are filled at the same time do not interleave. */
 const RUN_SLABS = 8;
 
 /** Slabs of one block, 128 MiB. */
@@ -14,12 +14,12 @@ interface Block {
   readonly runs: readonly Run[];
 }
 
-/** Neighbouring slabs of one block. */
+/** Slabs of one block that are next to each other. */
 interface Run {
   readonly block: Block;
-  /** The first slab's number in the block. */
+  /** Number of its first slab in the block. */
   readonly first: number;
-  /** Bit i is set where slab `first + i` exists. */
+  /** Bit i is set if slab `first + i` exists. */
   readonly all: number;
   /** Bit i is set while slab `first + i` is free. */
   free: number;
@@ -28,10 +28,10 @@ interface Run {
 }
 
 /**
- * Slabs of memory, reused: a block of them is asked for only when none is free, and is kept.
+ * Slabs of memory, which are reused. A new block is made only if no slab is free, and is kept.
  *
- * A slab lies right behind the one before it in its part where that is free, so that most of a part is contiguous.
- * Else it is the first of a run of free slabs, the most recently freed, which keeps the memory that is touched small.
+ * The next slab of a part is the one directly behind its last one, if that is free, so that most of a part is contiguous. Otherwise it is
+ * the first slab of the run that was freed last, so that the program uses little memory.
  *
  *     slabs of all blocks = free + out,   each slab is out once at a time
  */
@@ -41,7 +41,7 @@ export class Slabs {
   readonly #blocks = new Map<ArrayBufferLike, Block>();
   /** Runs of which all slabs are free. */
   readonly #whole = new Runs();
-  /** Runs of which some are. */
+  /** Runs of which some slabs are free. */
   readonly #broken = new Runs();
 
   /** @param createBlock Memory of `slabs` × `SLAB_SIZE` bytes, a view of a buffer of its own. */
@@ -68,7 +68,7 @@ export class Slabs {
    * Takes a slab back.
    *
    * @param slab What `allocate` returned, or its beginning.
-   * @throws RangeError when that is not out.
+   * @throws RangeError if it was not given out.
    */
   free(slab: Uint8Array): void {
     const { block, number } = this.#find(slab);
@@ -126,7 +126,7 @@ export class Slabs {
   }
 }
 
-/** Runs, the one that changed last first. */
+/** Runs; the one that changed last comes first. */
 class Runs {
   newest: Run | undefined;
 

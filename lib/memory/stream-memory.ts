@@ -3,7 +3,7 @@ import type { SegmentSource } from "./segments.ts";
 import { SLAB_SIZE, type Slabs } from "./slabs.ts";
 import type { Waiter, WaitingLine } from "./waiting-line.ts";
 
-/** What the streams of one client have in common. */
+/** What the streams of one client share. */
 export interface CommonMemory {
   readonly admission: Admission;
   readonly slabs: Slabs;
@@ -11,8 +11,8 @@ export interface CommonMemory {
 }
 
 /**
- * One stream's share of its client's memory. A segment is the beginning of a slab; it belongs to the part that is being
- * filled, then to the requests that send it, and comes back when the part is confirmed:
+ * The memory of one stream, a share of that of its client. A segment is the beginning of a slab. It belongs to the part that is being
+ * filled, then to the requests that send the part, and is returned when the part is confirmed:
  *
  *     held = bytes of segments out = open part + full parts <= min(limit, what `begin` allowed)
  */
@@ -21,7 +21,7 @@ export class StreamMemory implements SegmentSource {
   readonly #limit: number;
   readonly #claim = new Claim();
   readonly #out = new Set<Uint8Array>();
-  /** The open part's last segment. */
+  /** The last segment of the open part. */
   #last: Uint8Array | undefined;
   /** The size that was refused last. */
   #refused = 0;
@@ -48,16 +48,16 @@ export class StreamMemory implements SegmentSource {
     return this.#claim.held;
   }
 
-  /** Whether somebody waits for room. */
+  /** Whether the writer waits for memory. */
   get waiting(): boolean {
     return this.#callback !== undefined;
   }
 
   /**
-   * A part begins. The one before it is complete.
+   * A part begins, and the part before it is complete.
    *
-   * @param partSize Most bytes that it will take.
-   * @param allowed Bytes that the stream may hold from now on, at least `partSize`. Parts that are held already stay.
+   * @param partSize Most bytes that the part takes.
+   * @param allowed Bytes that the stream can hold from now on, at least `partSize`. Parts that are held already stay.
    */
   begin(partSize: number, allowed: number): void {
     this.complete();
@@ -68,8 +68,8 @@ export class StreamMemory implements SegmentSource {
   }
 
   /**
-   * The open part is full, or will get nothing more, and needs nothing from its source to be released: not its end, and
-   * not its next byte. Until then it counts as a part that may be held for ever.
+   * The open part is full, or gets no more bytes. It needs nothing more from its source to be released: not its end, and not its next
+   * byte. Until then it counts as a part that may be held for ever.
    */
   complete(): void {
     if (this.#claim.open === 0) return;
@@ -80,8 +80,8 @@ export class StreamMemory implements SegmentSource {
   }
 
   /**
-   * @param wanted Bytes, at most what the open part lacks. A segment has as many of them as a slab can hold.
-   * @throws What making memory throws, when there is none to be had.
+   * @param wanted Bytes, at most what the open part lacks. A segment has as many of them as fit in a slab.
+   * @throws CosUploadError `ERR_COS_NO_MEMORY` if the system has no memory.
    */
   acquire(wanted: number): Uint8Array | undefined {
     const { admission, slabs, line } = this.#common;
@@ -102,15 +102,15 @@ export class StreamMemory implements SegmentSource {
     return segment;
   }
 
-  /** @param segments Segments of parts that are complete. After `clear` there are none, and nothing happens. */
+  /** @param segments Segments of complete parts. After `clear`, nothing happens. */
   release(segments: readonly Uint8Array[]): void {
     if (!this.#isCleared) this.#takeBack(segments);
   }
 
   /**
-   * Calls back once, when what was refused last can be had, in the call or in a microtask of the call that made room for it.
-   * The client's streams are called in the order in which they began to wait; for the first bytes of parts, in the order
-   * in which these began. There is one writer, so there is one waiter.
+   * Calls back once, when the size that was refused last is available: in the call that returned the memory, or in a microtask of it. The
+   * streams of the client are called in the order in which they began to wait; for the first bytes of a part, in the order in which the
+   * parts began. A stream has one writer, so at most one waits.
    */
   whenReleased(callback: () => void): void {
     if (this.#isCleared) return;
@@ -118,13 +118,13 @@ export class StreamMemory implements SegmentSource {
     this.#common.line.join(this.#waiter);
   }
 
-  /** Whoever waits for room is not called back any more. */
+  /** The writer that waits is not called back any more. */
   stopWaiting(): void {
     this.#callback = undefined;
     this.#common.line.leave(this.#waiter);
   }
 
-  /** Gives everything back for good: for the end, when no part is filled, sent or read any more. */
+  /** Returns everything, at the end: when no part is filled, sent or read any more. */
   clear(): void {
     this.stopWaiting();
     this.#isCleared = true;
@@ -133,7 +133,7 @@ export class StreamMemory implements SegmentSource {
   }
 
   #takeBack(segments: readonly Uint8Array[]): void {
-    // Backwards, so that the first is the first to be used again.
+    // Backwards, so that the first one is reused first.
     for (const segment of segments.toReversed()) {
       if (!this.#out.has(segment)) throw new RangeError("This segment is not out");
       this.#common.admission.release(this.#claim, segment.byteLength);
@@ -144,8 +144,8 @@ export class StreamMemory implements SegmentSource {
   }
 
   /**
-   * While parts are in flight, whose memory will come back, a part's first bytes are not given while an older part waits.
-   * So no part is kept waiting for ever by ever new ones, however much larger it is than they are.
+   * While parts are being sent, whose memory is returned later, a new part gets no memory if an older part waits. So a large part does not
+   * wait for ever because smaller new parts take all memory.
    */
   #mayTake(size: number): boolean {
     const { admission, line } = this.#common;

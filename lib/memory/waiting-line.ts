@@ -1,8 +1,8 @@
-/** Somebody who waits in a line. */
+/** Something that waits for memory. */
 export interface Waiter {
-  /** When what it waits with began: of two waiters, the older one has the lower number. */
+  /** Number of the part that waits: an older part has a lower number. */
   readonly birth: number;
-  /** Whether it could be served now. */
+  /** Whether it can get its memory now. */
   canGoOn(): boolean;
   /** Whether it waits for what others hold, and not only for what it holds itself. */
   waitsForOthers(): boolean;
@@ -10,14 +10,14 @@ export interface Waiter {
 }
 
 /**
- * Waiters in the order of their arrival. Each is served as soon as it can be, whoever stands before it: nobody is held up
- * by one who cannot go on.
+ * Waiters in the order of their arrival. Each one is served as soon as that is possible, even if one before it cannot be served: no
+ * waiter blocks another.
  *
- * A waiter that goes on may do anything: wait again (at the end of the line), make room for others, take others out of
- * the line. What it throws is thrown outside of all of that, as it is no concern of whoever made room for it.
+ * A waiter that is served can do anything: wait again (at the end of the line), return memory, remove other waiters. If it throws, the
+ * error is thrown outside of this loop, because the code that returned the memory must not get it.
  */
 export class WaitingLine {
-  /** With the number of its arrival, in that order. */
+  /** The waiters with their numbers, in the order of arrival. */
   readonly #waiting = new Map<Waiter, number>();
   #arrivals = 0;
   #births = 0;
@@ -25,7 +25,7 @@ export class WaitingLine {
   #hasMoreRoom = false;
   #isScheduled = false;
 
-  /** How many wait. */
+  /** Number of waiters. */
   get size(): number {
     return this.#waiting.size;
   }
@@ -39,11 +39,11 @@ export class WaitingLine {
   }
 
   leave(waiter: Waiter): void {
-    // Those who did not overtake it need not wait for it any more.
+    // Waiters that did not overtake it do not have to wait for it any more.
     if (this.#waiting.delete(waiter)) this.serveSoon();
   }
 
-  /** Whether somebody older waits for what others hold. */
+  /** Whether an older waiter needs memory that others hold. */
   hasOlderThan(birth: number): boolean {
     for (const waiter of this.#waiting.keys()) {
       if (waiter.birth < birth && waiter.waitsForOthers()) return true;
@@ -51,7 +51,7 @@ export class WaitingLine {
     return false;
   }
 
-  /** There is more room: serves whom it can, from the head of the line. */
+  /** There is more memory: serves the waiters that can be served, from the head of the line. */
   serve(): void {
     this.#hasMoreRoom = true;
     if (this.#isServing) return;
@@ -63,7 +63,7 @@ export class WaitingLine {
     this.#isServing = false;
   }
 
-  /** Serves when the calls that are under way have returned: for those that must not be entered again. */
+  /** Serves after the running calls have returned, for callers that must not be called again before that. */
   serveSoon(): void {
     if (this.#isScheduled || this.#waiting.size === 0) return;
     this.#isScheduled = true;
@@ -73,7 +73,7 @@ export class WaitingLine {
     });
   }
 
-  /** Goes once through those who wait now. */
+  /** Tries each of the waiters once. */
   #pass(): void {
     const last = this.#arrivals;
     for (const [waiter, arrival] of this.#waiting) {
@@ -81,7 +81,7 @@ export class WaitingLine {
       if (!waiter.canGoOn()) continue;
       this.#waiting.delete(waiter);
       callApart(() => waiter.goOn());
-      // Those before it in the line may have been held up by nothing but its age.
+      // Waiters before it in the line may have waited only because it was older.
       if (!this.#waiting.has(waiter)) this.#hasMoreRoom = true;
     }
   }

@@ -9,43 +9,43 @@ export interface AssemblerOptions {
   readonly firstPartNumber?: number;
   readonly memory: SegmentSource;
   readonly createDigester: () => Digester;
-  /** A part begins: its first byte is there, its memory is not yet taken. */
+  /** A part begins: its first byte is there, its memory is not taken yet. */
   readonly onBegin?: (partNumber: number, size: number) => void;
-  /** A part is cut, and still to be digested: no more memory is taken for it. */
+  /** A part is full and not digested yet: it takes no more memory. */
   readonly onCut?: (partNumber: number) => void;
-  /** A part is digested. Its segments are the receiver's from now on. A short last part may come before a longer one. */
+  /** A part is digested. Its segments belong to the receiver from now on. A short last part can come before a longer one. */
   readonly onPart: (part: Part, segments: readonly Uint8Array[]) => void;
-  /** Segments of the stream in order, for a digest of the whole. */
+  /** The segments of the stream in order, for the digest of the whole stream. */
   readonly onSegment?: ((bytes: Uint8Array) => void) | undefined;
 }
 
-/** The part being filled. */
+/** The part that is being filled. */
 interface OpenPart {
   readonly partNumber: number;
   readonly offset: number;
   readonly plannedSize: number;
   readonly digester: Digester;
   readonly segments: Uint8Array[];
-  /** Bytes in it; all segments but the last are full. */
+  /** Bytes in it. All its segments but the last are full. */
   size: number;
 }
 
 /**
- * Cuts bytes of any chunking into parts of exactly the planned sizes.
+ * Cuts chunks of any size into parts of exactly the planned sizes.
  *
- * Each byte is copied once, from the caller's chunk into a segment, so a chunk is the caller's again when `write`
- * returns. Invariant: the parts handed out, those being digested and the open part hold all bytes taken, in order,
- * without a gap.
+ * Each byte is copied once, from the chunk into a segment. So the chunk belongs to the caller again when `write` returns. Invariant: the
+ * parts that were handed out, the parts that are being digested and the open part have all bytes that were taken, in order, without
+ * a gap.
  */
 export class PartAssembler {
   readonly #options: AssemblerOptions;
-  /** Of parts that are not handed out yet. */
+  /** The digesters of the parts that are not handed out yet. */
   readonly #digesters = new Set<Digester>();
   #plan: PartPlan;
   #index = 0;
   #taken = 0;
   #part: OpenPart | undefined;
-  /** The open part's last segment; kept beside it because every write looks at it. */
+  /** The last segment of the open part. It has a field of its own because every write reads it. */
   #segment: Uint8Array | undefined;
   #filled = 0;
   #onEnd: (() => void) | undefined;
@@ -55,7 +55,7 @@ export class PartAssembler {
     this.#plan = options.plan;
   }
 
-  /** Cuts by another plan; before the first byte only. */
+  /** Cuts by another plan. Only before the first byte. */
   recut(plan: PartPlan): void {
     this.#plan = plan;
   }
@@ -73,8 +73,8 @@ export class PartAssembler {
   /**
    * Takes the bytes of `chunk` from index `from` to index `to`.
    *
-   * @returns Index of the first byte that was not taken: `to`, or less when memory ran out.
-   * @throws CosUploadError `ERR_COS_TOO_LARGE` at the first byte beyond the plan.
+   * @returns Index of the first byte that was not taken: `to`, or less if there was no memory.
+   * @throws CosUploadError `ERR_COS_TOO_LARGE` at the first byte that the plan has no part for.
    */
   write(chunk: Uint8Array, from = 0, to: number = chunk.byteLength): number {
     let at = from;
@@ -91,7 +91,7 @@ export class PartAssembler {
     return at;
   }
 
-  /** The stream is over. Calls back when the last part is handed out. */
+  /** The stream has ended. Calls back when the last part is handed out. */
   end(done: () => void): void {
     this.#onEnd = done;
     if (this.#segment !== undefined) this.#closeSegment(this.#segment.subarray(0, this.#filled));
@@ -99,7 +99,7 @@ export class PartAssembler {
     this.#tellIfOver();
   }
 
-  /** Drops all parts that are not handed out; the memory that they are in may be used for others. */
+  /** Drops all parts that are not handed out. Their memory can be used for others. */
   discard(): void {
     this.#part = undefined;
     this.#segment = undefined;
@@ -122,14 +122,14 @@ export class PartAssembler {
     const partNumber = firstPartNumber + this.#index;
     const plannedSize = this.#plan.size(this.#index);
     this.#index += 1;
-    // First, as it may fail: nothing is begun then.
+    // First, because it can fail; then nothing has begun.
     const digester = createDigester();
     onBegin?.(partNumber, plannedSize);
     this.#digesters.add(digester);
     return { partNumber, offset: this.#taken, plannedSize, digester, segments: [], size: 0 };
   }
 
-  /** `segment` is the open one, or its filled beginning when the stream ended in it. */
+  /** @param segment The open segment; or its filled beginning, if the stream ended in it. */
   #closeSegment(segment: Uint8Array): void {
     const part = this.#part!;
     part.size += segment.byteLength;

@@ -1,13 +1,12 @@
 import { MIB } from "../limits.ts";
 
 /**
- * Longest piece of a body: so much is written to a socket in one go, and told as `sent` when the socket has taken it.
+ * Longest piece of a body, in bytes. It is written to a socket at once, and counted as `sent` when the socket has taken it.
  */
 const MAX_PIECE: number = MIB;
 
 /**
- * The first `size` bytes of segments as few pieces: segments that lie side by side in one memory are joined, which
- * copies nothing.
+ * The first `size` bytes of segments, in few pieces: segments that are next to each other in one memory are joined without a copy.
  */
 export function joinAdjacent(segments: readonly Uint8Array[], size: number): Uint8Array[] {
   const pieces: Uint8Array[] = [];
