@@ -3,6 +3,8 @@ import type { Ledger } from "./ledger.ts";
 
 const XML = "Content-Type: application/xml\r\n";
 const NO_MD5 = "0123456789abcdef0123456789abcdef";
+/** By which COS's answers are told from those of proxies. */
+const MARK = "x-cos-request-id: bench\r\n";
 
 /**
  * Answers as COS, S3 and OSS would, each client taking of it what it knows. Nothing is computed: the ETag is the Content-MD5
@@ -31,9 +33,10 @@ export function answer(exchange: Exchange, ledger: Ledger): string {
     return xml("CompleteMultipartUploadResult", `${place}<ETag>"${NO_MD5}-1"</ETag>`);
   }
   if (method === "GET") return xml("ListMultipartUploadsResult", "<IsTruncated>false</IsTruncated>");
-  const length = ledger.bytes(key);
-  if (length === undefined) return reply("404 Not Found");
-  return `HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\nETag: "${NO_MD5}-1"\r\n\r\n`;
+  const object = ledger.object(key);
+  if (object === undefined) return reply("404 Not Found");
+  const { bytes: length, requests } = object;
+  return `HTTP/1.1 200 OK\r\n${MARK}Content-Length: ${length}\r\nETag: "${NO_MD5}-${requests}"\r\n\r\n`;
 }
 
 function etag(exchange: Exchange): string {
@@ -46,5 +49,5 @@ function xml(root: string, content: string): string {
 }
 
 function reply(status: string, headers = "", body = ""): string {
-  return `HTTP/1.1 ${status}\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`;
+  return `HTTP/1.1 ${status}\r\n${MARK}${headers}Content-Length: ${body.length}\r\n\r\n${body}`;
 }

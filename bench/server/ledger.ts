@@ -45,8 +45,8 @@ export class Ledger {
     this.#entries.get(key)!.complete = true;
   }
 
-  bytes(key: string): number | undefined {
-    return this.#entries.get(key)?.bytes;
+  object(key: string): { readonly bytes: number; readonly requests: number } | undefined {
+    return this.#entries.get(key);
   }
 
   /** Everything since the last time it was asked for. */
