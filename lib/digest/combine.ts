@@ -2,11 +2,11 @@
 const POLYNOMIAL = 0xc96c5795d7870f42n;
 const ONE = 1n << 63n;
 
-/** x^(8 * 2^k) modulo the polynomial at index k: what 2^k zero bytes do to a CRC. Object sizes end below 2^53. */
+/** x^(8 * 2^k) modulo the polynomial, at index k: how 2^k zero bytes change a CRC. Sizes of objects are below 2^53. */
 const POWERS: readonly bigint[] = powersOfEightBits(53);
 
 /**
- * The CRC64 of two runs of bytes from their CRC64s, in O(log length) steps.
+ * The CRC64 of two runs of bytes together, computed from their CRC64s in O(log length) steps.
  *
  * @param first CRC64 of the first run, an unsigned decimal.
  * @param second CRC64 of the run that follows it.

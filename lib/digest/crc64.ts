@@ -4,14 +4,14 @@ import type { KernelMemory } from "./kernels/kernel-memory.ts";
 import { crc64Of } from "./kernels/kernels.ts";
 import { loadKernels, SCRATCH_BYTES } from "./kernels/load.ts";
 
-/** Bytes at a time: they are copied into a memory of this size, by us for our kernel, by the package for its own. */
+/** Bytes that are computed at once. They are copied into a memory of this size: by this file for our kernel, by the package for its own. */
 const RUN: number = SCRATCH_BYTES;
 
 interface Crc64Package {
   crc64(bytes: Buffer, previous: string): string;
 }
 
-/** `crc64-ecma182.js`: it takes 20 ms and 16 MiB to load, so it is loaded only where the kernels cannot be. */
+/** `crc64-ecma182.js`. Loading it takes 20 ms and 16 MiB, so it is loaded only if the kernels cannot be used. */
 let loaded: Crc64Package | undefined;
 
 /**
@@ -36,7 +36,7 @@ function crc64Package(): Crc64Package {
  * CRC-64/XZ (ECMA-182 polynomial, reflected, inverted), the checksum of COS's `x-cos-hash-crc64ecma`.
  *
  * @param bytes What to add.
- * @param previous The CRC64 of all bytes before them, an unsigned decimal; none or `"0"` to begin.
+ * @param previous The CRC64 of all bytes before them, an unsigned decimal; undefined or `"0"` at the beginning.
  * @returns An unsigned decimal of up to 20 digits.
  * @throws CosUploadError `ERR_COS_DEPENDENCY`.
  */
@@ -55,7 +55,7 @@ function byKernel({ kernels, data }: KernelMemory, bytes: Uint8Array, previous: 
   return crc64Of(register).toString();
 }
 
-/** CRC64 by `crc64-ecma182.js`, which overflows its heap with longer runs. */
+/** CRC64 by `crc64-ecma182.js`, whose heap overflows with longer runs. */
 export function byPackage(bytes: Uint8Array, previous: string): string {
   const { crc64 } = crc64Package();
   let crc = previous;

@@ -10,28 +10,28 @@ export interface Digests {
 
 /** Digests one part as it is filled. */
 export interface Digester {
-  /** Adds bytes, which must not change until the digests are there. */
+  /** Adds bytes. They must not change until the digests are computed. */
   update(bytes: Uint8Array): void;
-  /** Nothing follows: calls back with the digests, now or later. */
+  /** The part has ended: calls back with the digests, now or later. */
   digest(done: (digests: Digests) => void): void;
-  /** Nobody wants the digests any more: `done` is not called, and the bytes may change. */
+  /** The digests are not needed any more: `done` is not called, and the bytes can change. */
   discard(): void;
 }
 
 /** Digests the parts of all streams of a client. */
 export interface Hasher {
-  /** @param isWaitedFor Whether the part's stream has too little else to send. */
+  /** @param isWaitedFor Whether the stream of the part has too little else to send. */
   createDigester(isWaitedFor: () => boolean): Digester;
-  /** Somebody has nothing else to do: what there is is digested without waiting for more. */
+  /** A stream has nothing else to do: bytes are digested now, without waiting for more. */
   hurry(): void;
-  /** So many bytes are going to be digested. */
+  /** Announces how many bytes will be digested. */
   expect(bytes: number): void;
-  /** Where parts are digested now. */
+  /** Where the digests are computed now. */
   readonly hashing: Hashing;
   /**
-   * Digests are not wanted any more.
+   * Digests are not needed any more.
    *
-   * @returns Whether the memory of the parts may be used for others: no thread that did not end can still write to it.
+   * @returns Whether the memory of the parts can be used again. It cannot if a thread did not end: it may still write to it.
    */
   close(): Promise<boolean>;
 }

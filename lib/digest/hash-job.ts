@@ -11,43 +11,43 @@ import {
   type Run,
 } from "./kernels/kernels.ts";
 
-/** The digests of the first `length` bytes of a part: all that is needed to go on from there. */
+/** The digest state after the first `length` bytes of a part. Nothing else is needed to continue. */
 export interface DigestState {
   readonly md5: Md5State;
-  /** The register. */
+  /** The register of the CRC64. */
   readonly crc64: bigint;
   readonly length: number;
 }
 
 export const DIGEST_START: DigestState = { md5: MD5_START, crc64: CRC64_START, length: 0 };
 
-/** Bytes of a part to go on with, where they lie. */
+/** The next bytes of a part, and where they are. */
 export interface HashTask {
   readonly state: DigestState;
-  /** Which memory the runs are in. */
+  /** Number of the memory that the runs are in. */
   readonly memory: number;
-  /** In order; all but the last of a part are whole blocks. */
+  /** In order. The size of each is a multiple of the block size, except of the last run of a part. */
   readonly runs: readonly Run[];
-  /** Whether the part ends with them: the state that comes back is final. */
+  /** Whether the part ends with them. Then the resulting state is final. */
   readonly isLast: boolean;
 }
 
-/** Bytes of each lane at a time: what four lanes have of them stays in the processor's second cache for both digests. */
+/** Bytes of each lane in one step. The bytes of four lanes stay in the second cache of the processor for both digests. */
 const STEP: number = 64 * KIB;
-/** Steps between two pauses: half a millisecond, then who hashes on the main thread lets others in. */
+/** Steps between two pauses, half a millisecond. In a pause, the main thread can do other work. */
 const STEPS_AT_A_TIME = 4;
 
-/** A task under way. */
+/** A task that is being done. */
 class Lane {
   readonly index: number;
   readonly kernels: Kernels;
   readonly task: HashTask;
   readonly #length: number;
-  /** Which of the kernels' long CRC64s is its own; -1 when it has none. */
+  /** Which of the long CRC64s of the kernels it uses; -1 if none. */
   #slot = -1;
   #md5: Md5State;
   #crc64: bigint;
-  /** The run it is in, and how far. */
+  /** The run that it is in, and the position in it. */
   #run = 0;
   #at = 0;
 
@@ -68,7 +68,7 @@ class Lane {
     return (this.task.runs[this.#run]?.address ?? 0) + this.#at;
   }
 
-  /** Whole blocks in the present run. */
+  /** Complete blocks that are left in the current run. */
   get blocks(): number {
     return Math.floor(this.#left / BLOCK);
   }
@@ -83,7 +83,7 @@ class Lane {
     this.kernels.beginCrc64(slot, this.#crc64);
   }
 
-  /** The MD5 of so many blocks is there; now their CRC64, while they are in the cache. */
+  /** The MD5 of these blocks is computed. Now their CRC64, while they are in the cache. */
   advance(md5: Md5State, blocks: number): void {
     const run = { address: this.address, length: blocks * BLOCK };
     if (this.#slot < 0) this.#crc64 = this.kernels.shortCrc64(this.#crc64, run);
@@ -95,7 +95,7 @@ class Lane {
     this.#at = 0;
   }
 
-  /** There are no whole blocks any more. */
+  /** No complete block is left. */
   end(): DigestState {
     const { state, isLast } = this.task;
     const rest = { address: this.address, length: this.#left };
@@ -110,21 +110,21 @@ class Lane {
 }
 
 /**
- * Hashes tasks, up to four in lock step. It depends on nothing but its arguments, so that a job which was cut off can be done
- * again by somebody else. Until it has ended, no other may be done in the same memories by the same thread.
+ * Computes the digests of tasks, of up to four together. It depends only on its arguments, so a job that was interrupted can be done again
+ * elsewhere. Until it has ended, the same thread must not do another job in the same memories.
  */
 export class HashJob {
-  /** The state after each task, once all are over. */
+  /** The state after each task, when all are done. */
   readonly states: DigestState[] = [];
   readonly #waiting: Lane[];
-  /** A lane's place here is also that of its CRC64 in the kernels' memory. */
+  /** The index of a lane is also that of its CRC64 in the memory of the kernels. */
   readonly #lanes: (Lane | undefined)[] = new Array(LANES).fill(undefined);
 
   constructor(tasks: readonly HashTask[], kernelsOf: (memory: number) => Kernels) {
     this.#waiting = tasks.map((task, index) => new Lane(index, task, kernelsOf(task.memory)));
   }
 
-  /** Goes on for half a millisecond or so. Returns whether all is done. */
+  /** Continues for about half a millisecond. Returns whether everything is done. */
   advance(): boolean {
     for (let step = 0; step < STEPS_AT_A_TIME; step++) {
       const lanes = this.#fillLanes();
@@ -139,7 +139,7 @@ export class HashJob {
     return this.states;
   }
 
-  /** Lets new tasks follow those that have come to their end. Returns the lanes of one memory. */
+  /** Replaces the tasks that are done by new ones. Returns the lanes of one memory. */
   #fillLanes(): Lane[] {
     const lanes: Lane[] = [];
     for (let slot = 0; slot < LANES; slot++) {

@@ -2,7 +2,7 @@ import { HashJob } from "./hash-job.ts";
 import type { ThreadData, ThreadMessage } from "./hash-thread.ts";
 import { Kernels, WORKER_AREA } from "./kernels/kernels.ts";
 
-// By neither `import` nor `require`: whether a thread's source is a module depends on the flags of the process.
+// Neither `import` nor `require`: whether the source of a thread is a module depends on the flags of the process.
 const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
 const { module } = workerData as ThreadData;
 const kernels: Kernels[] = [];

@@ -3,12 +3,12 @@ import type { DigestState, HashTask } from "./hash-job.ts";
 import type { KernelMemories } from "./kernels/kernel-memories.ts";
 import type { WasmMemory, WasmModule } from "./kernels/web-assembly.ts";
 
-/** What the thread begins with. */
+/** What the thread gets when it starts. */
 export interface ThreadData {
   readonly module: WasmModule;
 }
 
-/** A job, and the memories that were added since the last one; their numbers go on. Answered by the states. */
+/** A job, and the memories that were added since the last job; their numbers continue. The answer is the states. */
 export interface ThreadMessage {
   readonly memories: readonly WasmMemory[];
   readonly tasks: readonly HashTask[];
@@ -16,30 +16,30 @@ export interface ThreadMessage {
 
 export interface HashThreadListener {
   hashed(states: readonly DigestState[]): void;
-  /** The thread is dead, or was given up; a job that it had was not done. */
+  /** The thread is dead, or does not answer. Its job was not done. */
   failed(): void;
 }
 
 /**
- * Milliseconds without an answer after which a thread is given up; a job takes some 20. They are counted twice, as a process that
- * was stopped finds its timers expired when it goes on.
+ * Milliseconds without an answer after which the thread is not used any more; a job takes about 20. They are counted twice, because in a
+ * process that was stopped all timers have expired when it continues.
  */
 export const MAX_SILENCE = 5000;
 
-/** A thread that hashes. Without a job it does not keep the process alive. */
+/** A thread that computes digests. Without a job it does not keep the process alive. */
 export class HashThread {
   readonly #memories: KernelMemories;
   readonly #maxSilence: number;
   readonly #worker: Worker | undefined;
   readonly #fail: () => void;
-  /** How many of the memories the thread knows. */
+  /** Number of memories that the thread knows. */
   #known = 0;
   #state: "starting" | "running" | "over" = "starting";
   #isBusy = false;
   #deadline: NodeJS.Timeout | undefined;
   #exited: Promise<unknown> | undefined;
 
-  /** @param source What the thread runs, as it stands. */
+  /** @param source The program of the thread. */
   constructor(
     memories: KernelMemories,
     listener: HashThreadListener,
@@ -63,34 +63,34 @@ export class HashThread {
       if (this.#state === "starting") this.#state = "running";
     });
     worker.on("message", (states: readonly DigestState[]) => {
-      // After its end nobody waits for it, or it was done again.
+      // After the end of the thread, no code waits for the answer, or the job was done again.
       if (this.#state === "over") return;
       this.#isBusy = false;
       clearTimeout(this.#deadline);
       worker.unref();
       listener.hashed(states);
     });
-    // What an error says is of no use, as hashing goes on without the thread.
+    // The error is not needed: digests are computed without the thread.
     worker.on("error", this.#fail);
     worker.on("messageerror", this.#fail);
     worker.on("exit", this.#fail);
-    // At last: who begins to listen for messages keeps the process alive.
+    // Must be last: a listener for messages keeps the process alive.
     worker.unref();
   }
 
-  /** Whether it takes jobs. */
+  /** Whether it can take jobs. */
   get isRunning(): boolean {
     return this.#state === "running";
   }
 
-  /** One job at a time. */
+  /** Does a job. Only one at a time. */
   run(tasks: readonly HashTask[]): void {
     const memories: WasmMemory[] = [];
     for (; this.#known < this.#memories.count; this.#known++) {
       memories.push(this.#memories.at(this.#known).memory);
     }
     this.#isBusy = true;
-    // Somebody waits for the digests, perhaps nobody but them: no socket is in use yet.
+    // Keeps the process alive: a stream waits for the digests, and perhaps no socket is in use.
     this.#worker?.ref();
     this.#worker?.postMessage({ memories, tasks } satisfies ThreadMessage);
     this.#deadline = setTimeout(() => {
@@ -116,19 +116,19 @@ export class HashThread {
   }
 }
 
-/** `undefined` where no thread may be started: a process can be run without the permission. */
+/** `undefined` if the process has no permission to start a thread. */
 function startWorker(workerData: ThreadData, source: () => string): Worker | undefined {
   try {
-    // Without the flags of the process: what they preload is not for this thread, and some are refused in one.
-    // Most programs never start one, and need not load it.
+    // Without the flags of the process: they may load modules that this thread does not need, and threads refuse some flags.
+    // Loaded only here: most programs never start a thread.
     const { Worker } = process.getBuiltinModule("node:worker_threads");
     return new Worker(source(), {
-      // A file beside this one would be left behind by bundlers.
+      // A bundler would leave out a file beside this one.
       eval: true,
       name: "cos-upload-stream hash",
       workerData,
       execArgv: [],
-      // It makes few objects, which need not pile up.
+      // It makes few objects, so a small heap is enough.
       resourceLimits: { maxYoungGenerationSizeMb: 2 },
     });
   } catch {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { crc64, prepareCrc64 } from "./crc64.ts";
 import type { Digester, Digests, Hasher } from "./digester.ts";
 
-/** Hashes at once and wherever the bytes are, with MD5 by `node:crypto`. */
+/** Computes digests immediately, wherever the bytes are. The MD5 is computed by `node:crypto`. */
 class InlineDigester implements Digester {
   readonly #md5 = createHash("md5");
   #crc64 = "0";
@@ -29,7 +29,7 @@ export function createInlineDigester(): Digester {
   return new InlineDigester();
 }
 
-/** Hashes everything at once, on the main thread, with packages: for where the kernels cannot be used. */
+/** Computes digests immediately, on the main thread, with packages. It is used if the kernels cannot be used. */
 export class PackageHasher implements Hasher {
   readonly hashing = "package";
   readonly createDigester: () => Digester = createInlineDigester;
@@ -43,7 +43,7 @@ export class PackageHasher implements Hasher {
   }
 }
 
-/** The digests of bytes in pieces. */
+/** The digests of bytes that are in pieces. */
 export function digestsOf(pieces: readonly Uint8Array[]): Digests {
   const digester = new InlineDigester();
   for (const piece of pieces) digester.update(piece);

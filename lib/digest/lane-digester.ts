@@ -3,12 +3,12 @@ import { DIGEST_START, type DigestState, type HashTask } from "./hash-job.ts";
 import type { KernelMemories } from "./kernels/kernel-memories.ts";
 import { BLOCK, crc64Of, md5Of, type Run } from "./kernels/kernels.ts";
 
-/** Who hashes what a digester collects. */
+/** Computes the digests of what a digester collects. */
 export interface LaneQueue {
   readonly memories: KernelMemories;
-  /** There is more to hash, or the part has ended. */
+  /** There are more bytes, or the part has ended. */
   grown(digester: LaneDigester): void;
-  /** The part is digested, or nobody wants its digests any more. */
+  /** The part is digested, or its digests are not needed any more. */
   left(digester: LaneDigester): void;
 }
 
@@ -17,9 +17,9 @@ interface PlacedRun extends Run {
   readonly memory: number;
 }
 
-/** Collects what is to be hashed of one part, and hands it out piece by piece. */
+/** Collects the bytes of one part, and hands them out piece by piece. */
 export class LaneDigester implements Digester {
-  /** Whether its stream has nothing else to send. */
+  /** Whether the stream has nothing else to send. */
   readonly isWaitedFor: () => boolean;
   readonly #queue: LaneQueue;
   readonly #pending: PlacedRun[] = [];
@@ -42,17 +42,17 @@ export class LaneDigester implements Digester {
     return this.#done !== undefined;
   }
 
-  /** Whether there is something to hash that is not being hashed. Less than a block waits for what follows. */
+  /** Whether there are bytes that no job has. Less than a block waits for more bytes. */
   get hasWork(): boolean {
     return !this.#isTaken && (this.#pendingBytes >= BLOCK || this.hasEnded);
   }
 
-  /** Whether nobody waits for the digests: they were told, or are not wanted any more. */
+  /** Whether no code waits for the digests: they were given, or are not needed any more. */
   get hasLeft(): boolean {
     return this.#hasLeft;
   }
 
-  /** All but the last bytes of a part are whole blocks of MD5: segments are. */
+  /** Adds bytes. All but the last bytes of a part are complete blocks of MD5, because segments are. */
   update(bytes: Uint8Array): void {
     if (this.#hasLeft || bytes.byteLength === 0) return;
     const memory = this.#queue.memories.numberOf(bytes);
@@ -79,7 +79,7 @@ export class LaneDigester implements Digester {
     this.#queue.left(this);
   }
 
-  /** Up to `maxBytes` of what is pending; nothing else is handed out until `advance`. */
+  /** Hands out up to `maxBytes` of the pending bytes. Nothing else is handed out before `advance`. */
   take(maxBytes: number): HashTask {
     const memory = this.#pending[0]?.memory ?? 0;
     const runs: Run[] = [];
@@ -98,7 +98,7 @@ export class LaneDigester implements Digester {
     return { state: this.#state, memory, runs, isLast: this.hasEnded && this.#pending.length === 0 };
   }
 
-  /** What was taken is hashed. */
+  /** The bytes that were handed out are digested. */
   advance({ isLast }: HashTask, state: DigestState): void {
     this.#isTaken = false;
     this.#state = state;

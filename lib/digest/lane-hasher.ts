@@ -8,23 +8,23 @@ import type { KernelMemories } from "./kernels/kernel-memories.ts";
 import { LANES, lengthOf } from "./kernels/kernels.ts";
 import { LaneDigester, type LaneQueue } from "./lane-digester.ts";
 
-/** Milliseconds that bytes may wait for others to be hashed beside: two lanes cost as much as four. */
+/** Milliseconds that bytes can wait for other parts, to be digested together: two lanes take as long as four. */
 const PATIENCE = 100;
-/** Most bytes of a part in one job: its result comes after some 20 ms, whatever the size of the part. */
+/** Most bytes of a part in one job. So the result comes after about 20 ms, whatever the size of the part. */
 const MAX_TASK: number = 8 * MIB;
-/** Most bytes of one job; smaller parts go together. */
+/** Most bytes of one job. Small parts are put together. */
 const MAX_JOB: number = LANES * MAX_TASK;
-/** So much is hashed without waiting for more lanes: the parts are large, and their source is faster than one lane. */
+/** With so many bytes, a job does not wait for more lanes: the parts are large, and the source is faster than one lane. */
 const BACKLOG: number = 2 * MAX_JOB;
-/** A smaller job is done on the spot: it takes no longer than a message to the thread and back. */
+/** A smaller job is done on the main thread: it takes no longer than a message to the thread and back. */
 const SMALL_JOB: number = 256 * KIB;
-/** What is hashed on the main thread before a thread of its own pays: it takes about as long as starting one. */
+/** Bytes that the main thread digests before a thread is started: they take about as long as its start. */
 const WORTH_A_THREAD: number = 32 * MIB;
 
-/** Where hashing runs: in a thread of its own, on the main thread, or there until a thread pays. */
+/** Where digests are computed: in a thread, on the main thread, or on the main thread until a thread is worth its start. */
 export type HashPlace = "thread" | "main" | "auto";
 
-/** What is being hashed, and for whom. */
+/** A job that is being done, and its digesters. */
 interface Job {
   readonly tasks: readonly HashTask[];
   readonly digesters: readonly LaneDigester[];
@@ -32,18 +32,17 @@ interface Job {
 }
 
 /**
- * Hashes parts where they lie, up to four in lock step: on the main thread, or in a thread beside it.
+ * Computes the digests of parts in the memory where they are, of up to four parts together: on the main thread, or in a thread beside it.
  *
- * Bytes wait until there are four parts to go together, but no longer than a stream does that has nothing else to send.
- * There is one job at a time, and each is a pure function of its tasks: one whose thread died, or does not answer, is done again
- * here.
+ * Bytes wait until there are four parts, but not while a stream has nothing else to send. There is one job at a time. A job is a pure
+ * function of its tasks: if its thread died, or does not answer, it is done again here.
  */
 export class LaneHasher implements Hasher, LaneQueue {
   readonly memories: KernelMemories;
   readonly #place: HashPlace;
   readonly #threadSource: () => string;
   readonly #maxSilence: number;
-  /** Those with bytes to come or to hash, in the order that their parts began. */
+  /** Digesters of parts that have not ended or have bytes to digest, in the order in which their parts began. */
   readonly #digesters = new Set<LaneDigester>();
   #job: Job | undefined;
   #isHurried = false;
@@ -51,7 +50,7 @@ export class LaneHasher implements Hasher, LaneQueue {
   #hashedHere = 0;
   #thread: HashThread | undefined;
 
-  /** @param maxSilence Milliseconds; a thread that does not answer for twice as long is given up. */
+  /** @param maxSilence Milliseconds. A thread that does not answer for twice as long is not used any more. */
   constructor(
     memories: KernelMemories,
     place: HashPlace,
@@ -80,7 +79,7 @@ export class LaneHasher implements Hasher, LaneQueue {
   }
 
   hurry(): void {
-    // What is being hashed may be all that they wait for: asked again when it is there.
+    // The running job may be all that they wait for. This is checked again when it is done.
     if (this.#job !== undefined) this.#isHurried = true;
     else this.#schedule(true);
   }
@@ -153,9 +152,9 @@ export class LaneHasher implements Hasher, LaneQueue {
     return new HashJob(tasks, (memory) => this.memories.at(memory).kernels);
   }
 
-  /** Step by step, so that sockets and timers have their turn. */
+  /** Step by step, so that sockets and timers are served between the steps. */
   #continueHere(job: Job, hashing: HashJob): void {
-    // The memory of what nobody wants may be gone.
+    // The memory of parts that are not needed any more may be gone.
     const isWanted = job.digesters.some(({ hasLeft }) => !hasLeft);
     if (!isWanted) this.#finish(job, []);
     else if (hashing.advance()) this.#finish(job, hashing.states);
@@ -164,15 +163,15 @@ export class LaneHasher implements Hasher, LaneQueue {
 
   #finish({ tasks, digesters, isHurried }: Job, states: readonly DigestState[]): void {
     for (const [index, state] of states.entries()) digesters[index]!.advance(tasks[index]!, state);
-    // Not before: what is told first may bring more to hash, and others of this job are still to be told.
+    // Not before: a callback may add bytes, and other digesters of this job still wait for their callbacks.
     this.#job = undefined;
-    // The rest of a part that was too long for this job is as urgent as what was done of it.
+    // The rest of a part that was too long for this job is as urgent as its beginning was.
     const isUrgent = this.#isHurried || (isHurried && digesters.some(({ hasWork }) => hasWork));
     this.#isHurried = false;
     this.#schedule(isUrgent && this.#isWaitedFor());
   }
 
-  /** A thread that fails is not replaced: what made it fail would make the next one fail. */
+  /** A thread that fails is not replaced: the next one would fail for the same reason. */
   #startThread(): void {
     const listener: HashThreadListener = {
       hashed: (states) => this.#finish(this.#job!, states),
@@ -185,7 +184,7 @@ export class LaneHasher implements Hasher, LaneQueue {
   }
 }
 
-/** Whether it can keep a lane busy. More than a task, as a part of just one is about to end. */
+/** Whether it can keep a lane busy: it has more than one task, since a part with one task is about to end. */
 function isFull({ hasWork, hasEnded, pendingBytes }: LaneDigester): boolean {
   return hasWork && (hasEnded || pendingBytes > MAX_TASK);
 }

@@ -5,35 +5,35 @@ import { MAX_PART_SIZE, MIB } from "../limits.ts";
 export interface PartPlanOptions {
   /** Size of the first part in bytes. */
   readonly partSize: number;
-  /** How many parts there may be. */
+  /** Most parts. */
   readonly maxParts: number;
-  /** The stream's exact length, where it is known. */
+  /** Exact length of the stream, if it is known. */
   readonly expectedSize?: number | undefined;
-  /** No part may be larger; 5 GiB or the memory there is. */
+  /** Largest size of a part: 5 GiB, or the memory. */
   readonly maxPartSize: number;
 }
 
-/** Where a stream is cut: a pure function of the options, so that a second run cuts at the same offsets. */
+/** Where a stream is cut. It is a pure function of the options, so that a second run cuts at the same offsets. */
 export interface PartPlan {
   readonly maxParts: number;
   /** Planned size in bytes of the part at `index` (0 for the first). */
   size(index: number): number;
-  /** Bytes that fit all parts together. */
+  /** Bytes that fit in all parts together. */
   readonly capacity: number;
 }
 
-/** The part size doubles this many times over the whole range of parts, as far as it may grow. */
+/** How often the part size doubles over the whole range of parts, as far as it can grow. */
 const STEPS = 10;
 
 /**
  * Plans the parts.
  *
- * With a known length all parts have one size: `partSize`, or the least number of whole MiB with which the stream fits.
- * Without it the size doubles after every tenth of the parts (after each 1,000 with COS's 10,000), up to the largest
- * there may be: 8 MiB parts up to 7.8 GiB of stream, 16 MiB up to 23 GiB, and so on, so that short streams keep small parts
- * and long ones never run out of part numbers. `capacity` grows with `maxPartSize`: 867 GiB at 128 MiB, 7.8 TiB at 5 GiB.
+ * If the length is known, all parts have one size: `partSize`, or the smallest number of MiB with which the stream fits. If not, the size
+ * doubles after every tenth of the parts (after each 1,000 of COS's 10,000), up to the largest size: parts of 8 MiB up to 7.8 GiB of
+ * stream, of 16 MiB up to 23 GiB, and so on. So short streams have small parts, and long ones never run out of part numbers.
+ * `capacity` grows with `maxPartSize`: 867 GiB with 128 MiB, 7.8 TiB with 5 GiB.
  *
- * @throws RangeError `ERR_COS_INVALID_OPTION` when `expectedSize` cannot fit.
+ * @throws RangeError `ERR_COS_INVALID_OPTION` if `expectedSize` does not fit.
  */
 export function createPartPlan(options: PartPlanOptions): PartPlan {
   return options.expectedSize === undefined ? growingPlan(options) : evenPlan(options, options.expectedSize);
@@ -64,7 +64,7 @@ function growingPlan({ partSize, maxParts, maxPartSize }: PartPlanOptions): Part
   return { maxParts, size: (index) => sizeInStep(Math.floor(index / step)), capacity };
 }
 
-/** The stream is longer than the plan holds: `ERR_COS_TOO_LARGE`, before a request that would be one too many. */
+/** `ERR_COS_TOO_LARGE`: the stream is longer than the parts of the plan. It fails before a part that COS would refuse is sent. */
 export function tooLarge(plan: PartPlan): CosUploadError {
   return new CosUploadError(
     "ERR_COS_TOO_LARGE",

@@ -8,15 +8,14 @@ export interface CutPart {
 }
 
 /**
- * The plan under which the parts of an earlier run are cut again: `plan` itself where they agree with it, else their own
- * sizes. A gap between them has the size of the part before it (no plan shrinks), and parts after them are as large as the
- * last, or as `plan` has them.
+ * The plan with which the parts of an earlier run are cut again: `plan` itself if they agree with it, otherwise their own sizes. A part
+ * that is missing between them has the size of the part before it (part sizes never shrink). Parts after them have the size of the last
+ * one, or that of `plan` if it is larger.
  *
- * It decides what can be skipped, and nothing about correctness: a part is skipped for its content alone.
+ * It decides only what can be skipped, not whether the object is correct: a part is skipped only for its content.
  *
  * @param parts In ascending order of part numbers.
- * @returns Undefined when `plan` cannot be given these sizes: parts below 1 MiB or above `maxPartSize`, or too small for
- *   `expectedSize`.
+ * @returns Undefined if `plan` cannot have these sizes: parts below 1 MiB or above `maxPartSize`, or too small for `expectedSize`.
  */
 export function recut(
   plan: PartPlan,
@@ -40,7 +39,7 @@ export function recut(
 function agrees(plan: PartPlan, parts: readonly CutPart[]): boolean {
   return parts.every(({ partNumber, size }, index) => {
     const planned = plan.size(partNumber - 1);
-    // A shorter last part may have been the end of the stream. Of part 1 that cannot be told, and cutting it so again is as good.
+    // A shorter last part may have been the end of the stream. For part 1 this is not known, and cutting it like that again does no harm.
     const isEnd = index === parts.length - 1 && (partNumber > 1 || size < MIN_PART_SIZE);
     return size === planned || (isEnd && size < planned);
   });

@@ -1,7 +1,7 @@
 import type { KernelMemory } from "./kernel-memory.ts";
 import type { WasmModule } from "./web-assembly.ts";
 
-/** The memories of one client: bytes are found in them by their buffer. */
+/** The memories of one client. Bytes are found in them by their buffer. */
 export class KernelMemories {
   readonly module: WasmModule;
   readonly #memories: KernelMemory[] = [];
@@ -23,7 +23,7 @@ export class KernelMemories {
     return this.#memories[number]!;
   }
 
-  /** Forgets all, and says which they were. */
+  /** Removes all of them, and returns them. */
   clear(): readonly KernelMemory[] {
     this.#numbers.clear();
     return this.#memories.splice(0);

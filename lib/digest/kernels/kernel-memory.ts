@@ -2,18 +2,18 @@ import { KERNEL_BYTES, Kernels, MAIN_AREA } from "./kernels.ts";
 import { WASM_PAGE, type WasmMemory, type WasmModule, webAssembly } from "./web-assembly.ts";
 
 /**
- * Memory that bytes are hashed in where they lie, by this thread and by another. Its size is fixed; what was never written to
- * costs address space only.
+ * Memory in which bytes are digested without a copy, by this thread and by another. Its size is fixed. Pages that were never written cost
+ * address space only.
  */
 export class KernelMemory {
-  /** What is posted to the other thread. */
+  /** The memory that is posted to the other thread. */
   readonly memory: WasmMemory;
-  /** This thread's functions over it. */
+  /** The functions of this thread over it. */
   readonly kernels: Kernels;
-  /** What may be filled. */
+  /** The bytes that can be filled. */
   readonly data: Uint8Array;
 
-  /** @param dataBytes Most bytes to be filled. */
+  /** @param dataBytes Bytes that can be filled. */
   constructor(module: WasmModule, dataBytes: number) {
     const pages = Math.ceil((KERNEL_BYTES + dataBytes) / WASM_PAGE);
     this.memory = new (webAssembly().Memory)({ initial: pages, maximum: pages, shared: true });

@@ -1,7 +1,7 @@
 import { KIB } from "../../limits.ts";
 import { type WasmMemory, type WasmModule, webAssembly } from "./web-assembly.ts";
 
-/** The compiled functions, over one memory. Addresses and lengths are bytes of it; registers come back signed. */
+/** The compiled functions over one memory. Addresses and lengths are in bytes. Registers are returned as signed numbers. */
 export interface KernelFunctions {
   prepareCrc64(): void;
   crc64Bytes(register: bigint, bytes: number, length: number): bigint;
@@ -12,17 +12,17 @@ export interface KernelFunctions {
   md5Lanes(state: number, p0: number, p1: number, p2: number, p3: number, blocks: number): void;
 }
 
-/** Where a thread writes while it hashes; two threads may use one memory at a time, each its own area. */
+/** Size of the area that a thread writes to. Two threads can use one memory at the same time, each in its own area. */
 export const MAIN_AREA: number = 64 * KIB;
 export const WORKER_AREA: number = 512 * KIB;
-/** What belongs to the kernels at the beginning of a memory: tables, and both areas. */
+/** Size of what belongs to the kernels at the beginning of a memory: tables, and both areas. */
 export const KERNEL_BYTES: number = 1024 * KIB;
 
-/** Messages hashed at a time. */
+/** Messages that are digested together. */
 export const LANES = 4;
-/** Bytes that MD5 takes at a time. */
+/** Block size of MD5, in bytes. */
 export const BLOCK = 64;
-/** From so many bytes on, thinning a run costs less than taking it through the tables. */
+/** From this number of bytes on, thinning a run takes less time than the tables. */
 export const LONG_RUN: number = 96 * KIB;
 
 /** State of MD5 at the beginning (RFC 1321, 3.3). */
@@ -30,12 +30,12 @@ export const MD5_START: Md5State = [0x67452301, 0xefcdab89, 0x98badcfe, 0x103254
 /** Register of the CRC64 at the beginning. */
 export const CRC64_START = 0xffff_ffff_ffff_ffffn;
 
-/** The CRC64 that a register stands for. */
+/** The CRC64 of a register. */
 export function crc64Of(register: bigint): bigint {
   return BigInt.asUintN(64, ~register);
 }
 
-/** The digest that a final state stands for. */
+/** The digest of a final state. */
 export function md5Of(state: Md5State): Buffer {
   const digest = Buffer.allocUnsafe(16);
   for (const [index, word] of state.entries()) digest.writeUInt32LE(word, index * 4);
@@ -62,7 +62,7 @@ export function lengthOf(runs: readonly Run[]): number {
 const ONE_STATE = 64;
 const TAIL = 128;
 const CRC64_AREA = 256;
-/** The window of a long CRC64 and what is thinned at a time, as the kernel has them. */
+/** The window of a long CRC64, and the bytes that are thinned in one step, as in the kernel. */
 const CRC64_AREA_SIZE: number = 1403 * 16 + 64 * KIB;
 
 /** The hash functions of one thread over one memory. */
@@ -85,7 +85,7 @@ export class Kernels {
     this.#functions.prepareCrc64();
   }
 
-  /** The register after the bytes of all runs; all but the last are whole blocks. */
+  /** The register after the bytes of all runs. The size of all runs but the last is a multiple of the block size. */
   crc64(register: bigint, runs: readonly Run[]): bigint {
     if (lengthOf(runs) < LONG_RUN) return runs.reduce((crc, run) => this.shortCrc64(crc, run), register);
     this.beginCrc64(0, register);
@@ -98,7 +98,7 @@ export class Kernels {
     return this.shortCrc64(this.endCrc64(0), rest);
   }
 
-  /** The register after a run that is too short to be worth more. */
+  /** The register after a short run, by the tables. */
   shortCrc64(register: bigint, { address, length }: Run): bigint {
     return this.#functions.crc64Bytes(register, address, length);
   }
@@ -108,17 +108,17 @@ export class Kernels {
     this.#functions.crc64Begin(this.#crc64Area(lane), register);
   }
 
-  /** Goes on with whole blocks. */
+  /** Continues with complete blocks. */
   feedCrc64(lane: number, { address, length }: Run): void {
     this.#functions.crc64Feed(this.#crc64Area(lane), address, length);
   }
 
-  /** The register at its end. */
+  /** The register at the end. */
   endCrc64(lane: number): bigint {
     return this.#functions.crc64End(this.#crc64Area(lane));
   }
 
-  /** Adds as many blocks to the states of one to four messages. */
+  /** Adds the same number of blocks to the states of one to four messages. */
   md5(states: readonly Md5State[], addresses: readonly number[], blocks: number): Md5State[] {
     if (states.length === 1) return [this.#md5OfOne(states[0]!, addresses[0]!, blocks)];
     for (let lane = 0; lane < states.length; lane++) {
@@ -129,7 +129,7 @@ export class Kernels {
     return states.map((_, lane) => this.#stateAt(lane, LANES));
   }
 
-  /** The end of a message: less than a block that is left, and the padding. */
+  /** The end of a message: the rest, which is less than a block, and the padding. */
   md5Tail(state: Md5State, { address, length }: Run, messageLength: number): Md5State {
     const at = this.#area + TAIL;
     const padded = this.#bytes.subarray(at, at + (length < BLOCK - 8 ? BLOCK : 2 * BLOCK));

@@ -5,23 +5,23 @@ import { KernelMemory } from "./kernel-memory.ts";
 import { BLOCK, CRC64_START, crc64Of, LONG_RUN, MD5_START, md5Of } from "./kernels.ts";
 import { type WasmModule, webAssembly } from "./web-assembly.ts";
 
-/** The compiled kernels, checked, and a memory for bytes that lie in none of a client's. */
+/** The compiled kernels, checked, and a memory for bytes that are in no memory of a client. */
 export interface LoadedKernels {
   readonly module: WasmModule;
-  /** Of the main thread, for one synchronous use after another. */
+  /** For synchronous use on the main thread. */
   readonly scratch: KernelMemory;
 }
 
 /** Bytes of the scratch memory that can be filled. */
 export const SCRATCH_BYTES: number = 256 * KIB;
 
-/** `undefined` before the first use. It never changes after it, and no two users could want different ones. */
+/** `undefined` before the first use. After that it never changes, and is the same for all code. */
 let loaded: { readonly kernels: LoadedKernels | undefined; readonly failure?: unknown } | undefined;
 let isFailureReported = false;
 
 /**
- * The compiled kernels, or `undefined` where they cannot be used: the engine has no SIMD or no shared memory, the process has no
- * address space for them, or what they compute is wrong.
+ * The compiled kernels, or `undefined` if they cannot be used: the engine has no SIMD or no shared memory, the process has no address
+ * space for them, or they compute wrong values.
  */
 export function loadKernels(): LoadedKernels | undefined {
   if (loaded === undefined) {
@@ -35,8 +35,8 @@ export function loadKernels(): LoadedKernels | undefined {
 }
 
 /**
- * `ERR_COS_SLOW_HASHING`, a warning: why the kernels cannot be used, although WebAssembly is there. The first call after they failed
- * returns it, all others `undefined`.
+ * `ERR_COS_SLOW_HASHING`, a warning that says why the kernels cannot be used although there is WebAssembly. Only the first call after the
+ * failure returns it; all others return `undefined`.
  */
 export function takeKernelWarning(): CosUploadError | undefined {
   if (loaded?.failure === undefined || isFailureReported || webAssembly() === undefined) return undefined;
@@ -52,7 +52,7 @@ export function takeKernelWarning(): CosUploadError | undefined {
 /**
  * Compiles kernels, and checks them against known values.
  *
- * @throws What the engine throws, or an Error when they compute something else.
+ * @throws What the engine throws, or an Error if they compute other values.
  */
 export function compileKernels(binary: Uint8Array): LoadedKernels {
   const module = new (webAssembly().Module)(binary);
@@ -61,7 +61,7 @@ export function compileKernels(binary: Uint8Array): LoadedKernels {
   return { module, scratch };
 }
 
-/** Long enough for a CRC64 that is thinned, with an end that is no whole block. */
+/** Long enough for a CRC64 that is thinned, with an end that is not a complete block. */
 const SAMPLE_BYTES = LONG_RUN + 9;
 
 /** By `crc64-ecma182.js` and `node:crypto`; the MD5s are of 640 bytes of the sample from byte 0, 1, 2 and 3 on. */

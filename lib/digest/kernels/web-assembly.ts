@@ -1,4 +1,4 @@
-/** What is used of WebAssembly: its types come with the DOM's only. */
+/** The part of WebAssembly that is used here: its types belong to those of the DOM. */
 interface WebAssemblyApi {
   readonly Module: new (binary: Uint8Array) => WasmModule;
   readonly Memory: new (descriptor: { initial: number; maximum: number; shared: true }) => WasmMemory;
@@ -8,20 +8,20 @@ interface WebAssemblyApi {
   ) => { readonly exports: unknown };
 }
 
-/** Compiled code. Can be posted to a thread. */
+/** Compiled code. It can be posted to a thread. */
 export interface WasmModule {
   readonly [Symbol.toStringTag]: string;
 }
 
-/** Shared memory of a fixed size. Can be posted to a thread, which then sees the same bytes. */
+/** Shared memory of a fixed size. It can be posted to a thread, which then sees the same bytes. */
 export interface WasmMemory {
   readonly buffer: SharedArrayBuffer;
 }
 
-/** Bytes of the unit that memories are sized in. */
+/** The size of a page in bytes; memories have a number of pages. */
 export const WASM_PAGE: number = 64 * 1024;
 
-/** Looked up at each use: a program may run where there is none. */
+/** Looked up at each use, because some engines have none. */
 export function webAssembly(): WebAssemblyApi {
   return (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
 }
