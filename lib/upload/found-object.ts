@@ -26,7 +26,7 @@ export interface Elapsed {
 /** What is known of our attempts, seen from the moment of the answer to Head Object. */
 export interface Attempts {
   /** Version ids that COS gave to attempts. */
-  readonly versionIds: ReadonlySet<string>;
+  readonly versionIds: ReadonlySet<string | undefined>;
   readonly sinceFirst: Elapsed;
   /** Since Initiate Multipart Upload, where this stream made it. */
   readonly sinceInitiate?: Elapsed | undefined;
@@ -42,8 +42,11 @@ export function compareObject(
   const age = ageOf(found, attempts);
   const attributes = compareAttributes(expected.asked, found.headers);
   if (!hasSameBytes(found, expected) || attributes === "other") return { is: "other", age, isAsAsked: false };
-  const isOurs = found.versionId !== undefined && attempts.versionIds.has(found.versionId);
-  return { is: isOurs ? "ours" : "equal", age, isAsAsked: attributes === "same" };
+  return {
+    is: attempts.versionIds.has(found.versionId) ? "ours" : "equal",
+    age,
+    isAsAsked: attributes === "same",
+  };
 }
 
 /** Whether the bytes are the expected ones, as far as COS tells, and were sent in the same way: as one, or in so many parts. */
@@ -66,8 +69,8 @@ const SECOND = 1000;
 
 /** COS's times are whole seconds, rounded down. Its clock when it answers is in `Date`. */
 function ageOf({ headers }: HeadObjectResult, { sinceFirst, sinceInitiate }: Attempts): Age {
-  const made = Date.parse(headers["last-modified"] ?? "");
-  const answered = Date.parse(headers.date ?? "");
+  const made = Date.parse(String(headers["last-modified"]));
+  const answered = Date.parse(String(headers.date));
   if (Number.isNaN(made) || Number.isNaN(answered)) return "unknown";
   const isBefore = ({ most }: Elapsed): boolean => made + SECOND <= answered - most;
   const isAfter = ({ least }: Elapsed): boolean => made >= answered + SECOND - least;
@@ -121,5 +124,5 @@ export function compareAttributes(
 /** Servers write media types and storage classes in their own ways; all else comes back as it was given. */
 function canonical(name: string, value: string | undefined): string | undefined {
   if (name !== "content-type" && name !== STORAGE_CLASS) return value?.trim();
-  return value?.replace(/\s+/g, "").toLowerCase();
+  return value?.replace(/\s/g, "").toLowerCase();
 }

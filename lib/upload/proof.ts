@@ -88,7 +88,7 @@ interface Row {
     readonly upload?: readonly Evidence["upload"][];
     readonly object?: readonly FoundObject["is"][];
     readonly age?: readonly Age[];
-    readonly isAsAsked?: true;
+    readonly isAsAsked?: boolean;
   };
   readonly outcome: Outcome;
 }
@@ -127,6 +127,6 @@ export function outcomeOf({ attempts, upload, object }: Evidence): Outcome {
     (when.upload === undefined || when.upload.includes(upload)) &&
     (when.object === undefined || when.object.includes(object.is)) &&
     (when.age === undefined || when.age.includes(object.age)) &&
-    (when.isAsAsked === undefined || object.isAsAsked);
+    (when.isAsAsked === undefined || when.isAsAsked === object.isAsAsked);
   return ROWS.find(fits)?.outcome ?? "unknown";
 }

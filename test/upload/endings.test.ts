@@ -1,4 +1,4 @@
-import { outcomeRowsOf, putRows, rowsOf } from "./endings/rows.ts";
+import { foreignRows, outcomeRowsOf, putRows, rowsOf } from "./endings/rows.ts";
 import { testCells } from "./endings/test-cells.ts";
 import { plain, short } from "./endings/variants.ts";
 
@@ -11,3 +11,5 @@ for (const way of ["write", "pipe", "pipeline"] as const) {
   testCells(`An upload by ${way} that is ended while COS completes it:`, way, plain, outcomeRowsOf(plain));
   testCells(`A stream by ${way} that is sent as one Put Object:`, way, short, putRows());
 }
+
+testCells("An upload to which something else answers:", "write", plain, foreignRows());

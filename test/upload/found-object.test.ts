@@ -72,6 +72,7 @@ describe("The bytes of an object that Head Object shows", () => {
     ["the ETag of fewer parts", found({}, { etag: `"${HEX}-2"` }), parts, false],
     ["the ETag of more parts", found({}, { etag: `"${HEX}-112"` }), parts, false],
     ["the ETag of no parts", found(), parts, false],
+    ["a number within the ETag", found({}, { etag: `"${HEX}-12-x"` }), parts, false],
     ["no ETag", found({}, { etag: "" }), parts, true],
     ["as many parts, and no CRC64", found({}, { etag: `"${HEX}-12"`, crc64: undefined }), parts, true],
     ["as many parts, and another CRC64", found({}, { etag: `"${HEX}-12"`, crc64: "43" }), parts, false],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { CosIntegrityError, CosServiceError, CosUploadError, type Outcome } from "../../lib/errors.ts";
-import { CosNetworkError } from "../../lib/http/network-error.ts";
+import { CosInternalError, CosNetworkError } from "../../lib/http/network-error.ts";
 import {
   type Age,
   type Evidence,
@@ -67,6 +67,13 @@ describe("A request", () => {
   test("that had no connection was not carried out", () => {
     const cause = Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
     assert.equal(meaningOf(new CosNetworkError(cause, "https://cos", false)), "not carried out");
+    assert.equal(meaningOf(new CosUploadError("ERR_COS_NOT_PERMITTED", "by the runtime")), "not carried out");
+  });
+
+  test("that a mistake of a program ended is in doubt, unless it was not sent", () => {
+    const mistake = new TypeError("undefined is not a function");
+    assert.equal(meaningOf(new CosInternalError(mistake, { unsent: true })), "not carried out");
+    assert.equal(meaningOf(new CosInternalError(mistake, { unsent: false })), "in doubt");
   });
 });
 

@@ -27,7 +27,7 @@ export function etagIsMd5(headers: HttpResponse["headers"]): boolean {
 
 /** The ETag without its quotes; undefined when it has one quote, or other signs than ETags have: it was damaged on the way. */
 export function bareEtag(etag: string): string | undefined {
-  return /^("?)([\w.-]+)\1$/.exec(etag)?.[2]?.toLowerCase();
+  return /^("?)([\w.-]+)\1$/.exec(etag.toLowerCase())?.[2];
 }
 
 /**

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { redactorOf } from "../../../lib/cos/answers/redact.ts";
 import { verifyReceived } from "../../../lib/cos/answers/verify.ts";
+import { putObjectRequest } from "../../../lib/cos/operations/put-object.ts";
 import { uploadPartRequest } from "../../../lib/cos/operations/upload-part.ts";
 import { digestsOf } from "../../../lib/digest/inline-digester.ts";
 
@@ -41,7 +42,8 @@ describe("An ETag", () => {
       for (const headers of PLAIN) {
         assert.throws(() => verify(etag, headers, digests.crc64), {
           code: "ERR_COS_INTEGRITY",
-          message: /The ETag of part 1 is damaged/,
+          message: `The ETag of part 1 is damaged: it is ${etag}, expected the MD5 "${md5}"`,
+          uploadId: "id",
         });
       }
       for (const headers of OPAQUE) verify(etag, headers, digests.crc64);
@@ -77,4 +79,23 @@ describe("An ETag", () => {
   });
 
   test("that is the MD5 needs no CRC64, and no id", () => verify(`"${md5}"`, {}));
+});
+
+describe("Another CRC64", () => {
+  const put = putObjectRequest({ key: "k", body, digests });
+  for (const [what, sent, uploadId] of [
+    ["part 1", request, "id"],
+    ["the object", put, undefined],
+  ] as const) {
+    test(`shows that COS received other bytes for ${what}, whatever the ETag`, () => {
+      const answer = { statusCode: 200, headers: {}, body: "", redactor: redactorOf([]) };
+      assert.throws(() => verifyReceived({ etag: `"${md5}"`, crc64: "1" }, digests, answer, sent), {
+        code: "ERR_COS_INTEGRITY",
+        message: `COS received other bytes for ${what}: its CRC64 is 1, expected ${digests.crc64}`,
+        expected: digests.crc64,
+        actual: "1",
+        uploadId,
+      });
+    });
+  }
 });

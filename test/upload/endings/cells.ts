@@ -1,5 +1,5 @@
 import type { Outcome } from "../../../lib/index.ts";
-import type { HappeningName } from "./happenings.ts";
+import type { MatrixName } from "./happenings.ts";
 import type { MomentName } from "./moments.ts";
 
 /** What comes of it when something happens at a moment. */
@@ -72,7 +72,7 @@ export const afterEnd = "ERR_STREAM_WRITE_AFTER_END";
 const closedEarly = "ERR_STREAM_PREMATURE_CLOSE";
 
 /** The matrix of section 4, for an upload in parts. */
-export const cells: Readonly<Record<MomentName, Readonly<Record<HappeningName, Cell>>>> = {
+export const cells: Readonly<Record<MomentName, Readonly<Record<MatrixName, Cell>>>> = {
   "before Initiate": {
     write: goesOn("the first byte begins the upload"),
     end: goesOn("an empty object is put, as no upload can be completed without parts"),

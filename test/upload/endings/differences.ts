@@ -1,12 +1,12 @@
 import { type Cell, cells, fails, goesOn } from "./cells.ts";
-import type { HappeningName } from "./happenings.ts";
+import type { MatrixName } from "./happenings.ts";
 import type { MomentName } from "./moments.ts";
 import { completes, type Variant } from "./variants.ts";
 
-type Row = Partial<Record<HappeningName, Cell>>;
+type Row = Partial<Record<MatrixName, Cell>>;
 
 /** The cell of a variant: that of the matrix, but for the few that the variant makes different. */
-export function cellOf(variant: Variant, moment: MomentName, happening: HappeningName): Cell {
+export function cellOf(variant: Variant, moment: MomentName, happening: MatrixName): Cell {
   return differences(variant)[moment]?.[happening] ?? cells[moment][happening];
 }
 

@@ -13,7 +13,20 @@ export interface Happening {
   happen(stage: Stage, moment: Moment): void;
 }
 
+/** Answers of something else in COS's place: before COS has the request, or after COS carried it out. */
+export type ForeignName =
+  | "503 of a proxy"
+  | "403 of a proxy"
+  | "200 of a portal"
+  | "503 of a proxy, carried out"
+  | "403 of a proxy, carried out"
+  | "200 of a portal, carried out";
+
+/** What can happen at every moment. */
+export type MatrixName = Exclude<HappeningName, ForeignName>;
+
 export type HappeningName =
+  | ForeignName
   | "write"
   | "end"
   | "destroy()"
@@ -45,7 +58,17 @@ export const happenings: Readonly<Record<HappeningName, Happening>> = {
   reset: fault({ kind: "reset" }, ever),
   "5xx, once": { ways: ["write"], ...fault({ kind: "error", statusCode: 503, code: "SlowDown" }, 1) },
   "reset, once": { ways: ["write"], ...fault({ kind: "reset" }, 1) },
+  "503 of a proxy": foreign(503, false),
+  "403 of a proxy": foreign(403, false),
+  "200 of a portal": foreign(200, false),
+  "503 of a proxy, carried out": foreign(503, true),
+  "403 of a proxy, carried out": foreign(403, true),
+  "200 of a portal, carried out": foreign(200, true),
 };
+
+function foreign(statusCode: number, carriedOut: boolean): Happening {
+  return { ways: ["write"], ...fault({ kind: "foreign-answer", statusCode, carriedOut }, ever) };
+}
 
 /** It hits the request that is under way, or else the next, which is made to come. */
 function fault(what: Fault, times: number): Happening {

@@ -1,5 +1,5 @@
 import { afterEnd, type Cell, closes, ended, fails, goesOn, nothing, tooLate, undone } from "./cells.ts";
-import type { HappeningName } from "./happenings.ts";
+import type { MatrixName } from "./happenings.ts";
 import type { PutMomentName } from "./moments.ts";
 
 const unknown = { outcome: "unknown", warns: ["ERR_COS_OUTCOME"] } as const;
@@ -8,7 +8,7 @@ const looksFor =
 const sourceIsOver = "a source that has ended is over, and means nothing any more";
 
 /** The matrix of section 4, for a stream that is sent as one Put Object. */
-export const putCells: Readonly<Record<PutMomentName, Readonly<Record<HappeningName, Cell>>>> = {
+export const putCells: Readonly<Record<PutMomentName, Readonly<Record<MatrixName, Cell>>>> = {
   "while the only part fills": {
     write: goesOn("it still fits"),
     end: goesOn("the object is put"),
