@@ -35,6 +35,14 @@ const anywhere: fc.Arbitrary<Fault> = fc.oneof(
   fc.integer({ min: 1, max: 300 }).map((milliseconds): Fault => ({ kind: "latency", milliseconds })),
 );
 
+/** A proxy or a portal answers in COS's place, before COS has the request or after COS carried it out. */
+const foreign: fc.Arbitrary<Fault> = fc.record({
+  kind: fc.constant("foreign-answer" as const),
+  statusCode: fc.constantFrom(200, 204, 302, 403, 404, 408, 409, 429, 502, 503),
+  carriedOut: fc.boolean(),
+  headers: fc.constantFrom({}, { ETag: '"62ab7d00-264"', Location: "http://portal.example/" }),
+});
+
 const ofBodies: fc.Arbitrary<Fault> = fc.oneof(
   fc.constantFrom<Fault>(
     { kind: "error", statusCode: 400, code: "BadDigest" },
@@ -73,13 +81,13 @@ const rule = (operation: Operation, fault: fc.Arbitrary<Fault>): fc.Arbitrary<Fa
 /** What the server does wrong: an emulator's fault script. */
 export const faultPlans: fc.Arbitrary<readonly FaultRuleOptions[]> = fc.array(
   fc.oneof(
-    { weight: 5, arbitrary: rule("UploadPart", fc.oneof(anywhere, ofBodies)) },
-    { weight: 2, arbitrary: rule("InitiateMultipartUpload", anywhere) },
-    { weight: 5, arbitrary: rule("CompleteMultipartUpload", fc.oneof(anywhere, ofComplete)) },
-    { weight: 2, arbitrary: rule("PutObject", fc.oneof(anywhere, ofBodies)) },
-    { weight: 1, arbitrary: rule("AbortMultipartUpload", anywhere) },
-    { weight: 1, arbitrary: rule("ListParts", anywhere) },
-    { weight: 1, arbitrary: rule("HeadObject", fc.oneof(anywhere, ofHead)) },
+    { weight: 5, arbitrary: rule("UploadPart", fc.oneof(anywhere, foreign, ofBodies)) },
+    { weight: 2, arbitrary: rule("InitiateMultipartUpload", fc.oneof(anywhere, foreign)) },
+    { weight: 5, arbitrary: rule("CompleteMultipartUpload", fc.oneof(anywhere, foreign, ofComplete)) },
+    { weight: 2, arbitrary: rule("PutObject", fc.oneof(anywhere, foreign, ofBodies)) },
+    { weight: 1, arbitrary: rule("AbortMultipartUpload", fc.oneof(anywhere, foreign)) },
+    { weight: 1, arbitrary: rule("ListParts", fc.oneof(anywhere, foreign)) },
+    { weight: 1, arbitrary: rule("HeadObject", fc.oneof(anywhere, foreign, ofHead)) },
   ),
   { maxLength: 4 },
 );

@@ -61,7 +61,7 @@ export async function judge(
   const announced = checkUploads(emulator, performed, finished, breach);
 
   for (const what of flawsOfRequests(emulator, performed)) breach("integrity", what);
-  if (finished && !plan.options.complete) await completeForIt(direct, performed, breach);
+  if (finished && !plan.options.complete) await completeForIt(emulator, direct, performed, breach);
   const held = await heldBy(emulator, performed);
   // Nothing is made of a stream without parts that somebody else is to complete.
   const isMade = finished && (plan.options.complete || plan.size > 0);
@@ -161,6 +161,7 @@ function checkUploads(
 
 /** Completes what the stream uploaded, as the one would whose upload it is. */
 async function completeForIt(
+  emulator: Emulator,
   direct: CosClient,
   { upload, key, plan }: Performed,
   breach: Breaching,
@@ -168,7 +169,9 @@ async function completeForIt(
   const { uploadId, parts } = upload!.result!;
   if (uploadId === undefined || parts.length === 0) return;
   // Where an ETag is no digest, nothing shows that it was damaged on the way; a listing has it as it is.
-  const isOpaque = ["SSE-KMS", "SSE-C"].includes(plan.options.encryption);
+  const isOpaque =
+    ["SSE-KMS", "SSE-C"].includes(plan.options.encryption) ||
+    emulator.requests.some((request) => request.key === key && request.fault === "wrong-etag");
   const listed: { partNumber: number; etag: string }[] = [];
   if (isOpaque) for await (const part of direct.listParts({ key, uploadId })) listed.push(part);
   try {
