@@ -21,6 +21,7 @@ export interface CommitAttempt {
   readonly versionIds: ReadonlySet<string>;
 }
 
+/** From one moment to another. */
 export interface Period {
   readonly from: Moment;
   readonly to: Moment;
@@ -32,7 +33,7 @@ export interface Resolved {
   readonly found?: HeadObjectResult | undefined;
 }
 
-/** Looks at the object, and says what became of a commit. Never rejects: where COS cannot be asked, nobody knows. */
+/** Looks at the object, and says what became of a commit. Never rejects: if COS cannot be asked, the outcome is unknown. */
 export async function resolveOutcome(
   connection: Connection,
   attempt: CommitAttempt,
@@ -47,7 +48,9 @@ export async function resolveOutcome(
   }
   try {
     let asked = now();
-    const found = await findObject(connection, object, { ...context, onFullySent: () => (asked = now()) });
+    const timed = { ...context, onFullySent: () => (asked = now()) };
+    const found =
+      (await findVersion(connection, attempt, timed)) ?? (await findObject(connection, object, timed));
     const answered = now();
     const since = ({ from, to }: Period) => ({
       least: between(to, asked).least,
@@ -62,6 +65,20 @@ export async function resolveOutcome(
   } catch {
     return { outcome: outcomeOf({ attempts, upload, object: unknown }) };
   }
+}
+
+/** The version that an attempt made, as far as COS gave its id: somebody else may have made a newer one meanwhile. */
+async function findVersion(
+  connection: Connection,
+  { object, versionIds }: CommitAttempt,
+  context: CallContext,
+): Promise<HeadObjectResult | undefined> {
+  const versionId = [...versionIds].at(-1);
+  if (versionId === undefined) return undefined;
+  const { key, encryption: serverSideEncryption } = object;
+  return await headObject(connection, { key, versionId, serverSideEncryption }, context).catch(
+    () => undefined,
+  );
 }
 
 /**
@@ -84,7 +101,7 @@ export async function findObject(
   }
   throw new CosUploadError(
     "ERR_COS_BAD_RESPONSE",
-    "A cache answered Head Object; what COS has now is not known",
+    "A cache answered HeadObject, so it is not known what COS has now; look at the cache in your dispatcher, proxy or CDN",
   );
 }
 

@@ -1,4 +1,3 @@
-import { bareEtag, hexOf } from "../cos/answers/verify.ts";
 import type { CallContext } from "../cos/execute.ts";
 import { initiateMultipartUpload } from "../cos/operations/initiate-multipart-upload.ts";
 import { type ListedUpload, pagesOfUploads } from "../cos/operations/list-multipart-uploads.ts";
@@ -13,7 +12,7 @@ import type { PartPlan } from "../parts/plan.ts";
 import { recut } from "../parts/recut.ts";
 import { AttemptLog, now } from "./attempt-log.ts";
 import type { Period } from "./object-lookup.ts";
-import { isNoSuchUpload } from "./proof.ts";
+import { isNoSuchUpload, isSamePart } from "./proof.ts";
 import { initiateLost, partSizesIncompatible, resumeTargetMissing, tooManyUploads } from "./upload-errors.ts";
 
 /** Pages of unfinished uploads that are looked through for the latest: with COS's pages of 1,000, a million uploads. */
@@ -133,18 +132,10 @@ function timeOf({ initiated }: ListedUpload): number {
   return Number.isNaN(time) ? 0 : time;
 }
 
-/**
- * The receipt of a part that COS has already: its size is the part's, and so is its CRC64 or, where the listing has none, its MD5.
- * Undefined for any other part, which is sent.
- */
-export function receiptOfStored(
-  { partNumber, offset, size, md5, crc64 }: Part,
-  stored: ListedPart | undefined,
-): PartReceipt | undefined {
-  if (stored === undefined || stored.size !== size) return undefined;
+/** The receipt of a part that COS has already; undefined for any other part, which is sent. */
+export function receiptOfStored(part: Part, stored: ListedPart | undefined): PartReceipt | undefined {
+  if (stored === undefined || !isSamePart(part, stored)) return undefined;
+  const { partNumber, offset, size, md5, crc64 } = part;
   const { etag } = stored;
-  // A listing does not say how the parts are encrypted. An ETag that equals the MD5 is the MD5, all the same.
-  const isSame = stored.crc64 === undefined ? bareEtag(etag) === hexOf(md5) : stored.crc64 === crc64;
-  if (!isSame) return undefined;
   return { partNumber, offset, size, etag, md5, crc64, attempts: 0, requestId: "", skipped: true };
 }

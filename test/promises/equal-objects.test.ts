@@ -230,6 +230,22 @@ describe("A version id that COS gave to an attempt", () => {
     assert.equal(upload.result?.versionId, VERSION);
   });
 
+  test("shows it although somebody else has made a newer version", async (t) => {
+    const emulator = await useEmulator(t);
+    const target = await alterAnswers(t, emulator, ({ method, path, headers }) => {
+      headers["x-cos-version-id"] = VERSION;
+      if (method === "PUT") headers["x-cos-hash-crc64ecma"] = "1";
+      if (method !== "HEAD" || path.includes(`?versionId=${VERSION}`)) return;
+      headers["x-cos-version-id"] = "MTg0NDUxODMyMTE4ODkwMTYxMjc";
+      headers["x-cos-hash-crc64ecma"] = "2";
+    });
+    const upload = start(target);
+    const ending = recordEnding(upload);
+    upload.end("bytes");
+    await success(ending);
+    assert.equal(upload.result?.versionId, VERSION);
+  });
+
   for (const [whose, current] of [
     ["another version", "MTg0NDUxODMyMTE4ODkwMTYxMjc"],
     ["the one of a bucket whose versioning is suspended", "null"],

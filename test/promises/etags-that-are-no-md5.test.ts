@@ -128,7 +128,16 @@ describe("A right CRC64 beside an ETag that is not the MD5, in a plain answer,",
     });
   }
 
-  test("is taken at once where no attempt is left", async (t) => {
+  test("fails a part whose attempts are used up: Complete would refuse a damaged ETag", async (t) => {
+    const emulator = await useEmulator(t, { orphans: 1 });
+    await using client = new CosClient({ ...emulator.target, retry: { maxAttempts: 1 } });
+    const { uploadId } = await client.initiateMultipartUpload({ key });
+    emulator.faults.add({ operation: "UploadPart", fault: { kind: "wrong-etag" } });
+    const part = client.uploadPart({ key, uploadId, partNumber: 1, body: bytes });
+    await assert.rejects(part, { code: "ERR_COS_INTEGRITY", message: /The ETag of part 1 is damaged/ });
+  });
+
+  test("is taken at once for an object, where no attempt is left", async (t) => {
     const emulator = await useEmulator(t);
     await using client = new CosClient({ ...emulator.target, retry: { maxAttempts: 1 } });
     emulator.faults.add({ operation: "PutObject", fault: { kind: "wrong-etag" } });

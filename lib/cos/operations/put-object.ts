@@ -65,7 +65,12 @@ export async function putObject(
     ...parseUploadPart(response, request),
     versionId: response.headers["x-cos-version-id"],
   });
-  const { value, attempts } = await sendVerified(connection, request, { digests, parse }, context);
+  const { value, attempts } = await sendVerified(
+    connection,
+    request,
+    { digests, parse, needsEtag: false },
+    context,
+  );
   return {
     ...value,
     ...digests,

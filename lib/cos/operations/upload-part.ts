@@ -79,16 +79,24 @@ export function parseUploadPart(response: CosAnswer, request: CosRequest): Uploa
   };
 }
 
+/** How an answer to bytes is read. */
+interface Expectation<T> {
+  readonly digests: Digests;
+  readonly parse: (response: CosAnswer) => T;
+  /** Whether the ETag is sent to COS later: then a damaged one is not good enough. */
+  readonly needsEtag: boolean;
+}
+
 /**
- * Sends bytes, and compares what COS says of them.
+ * Sends bytes, and compares what COS says about them.
  *
- * An ETag that is not the MD5, beside a right CRC64, was damaged on the way, or COS encrypts without saying so. The bytes are sent
- * again for a better one; the second such answer, or the last, is taken: the CRC64 shows that they are right.
+ * If the CRC64 is right but the ETag is not the MD5, the ETag was damaged on the way, or COS encrypts without saying so. The bytes
+ * are sent again to get a better ETag. The second such answer is accepted: the CRC64 shows that the bytes are right.
  */
 export async function sendVerified<T extends UploadPartAnswer>(
   connection: Connection,
   request: CosRequest,
-  { digests, parse }: { readonly digests: Digests; readonly parse: (response: CosAnswer) => T },
+  { digests, parse, needsEtag }: Expectation<T>,
   context: CallContext,
 ): Promise<Retried<T>> {
   const doubted: { readonly error: unknown; readonly value: T }[] = [];
@@ -97,9 +105,10 @@ export async function sendVerified<T extends UploadPartAnswer>(
     try {
       verifyReceived(value, digests, response, request);
     } catch (error) {
-      if (value.crc64 !== digests.crc64 || bareEtag(value.etag) === undefined) throw error;
-      doubted.push({ error, value });
-      if (doubted.length === 1) throw error;
+      const isRight = value.crc64 === digests.crc64 && bareEtag(value.etag) !== undefined;
+      if (isRight && doubted.length > 0) return value;
+      if (isRight) doubted.push({ error, value });
+      throw error;
     }
     return value;
   };
@@ -111,8 +120,8 @@ export async function sendVerified<T extends UploadPartAnswer>(
   try {
     return await execute(connection, request, verify, { ...context, onRetry });
   } catch (error) {
-    const last = doubted.find((one) => one.error === error);
-    if (last === undefined) throw error;
+    const [last] = doubted.filter((one) => one.error === error);
+    if (last === undefined || needsEtag) throw error;
     return { value: last.value, attempts };
   }
 }
@@ -125,6 +134,11 @@ export async function uploadPart(
   const request = uploadPartRequest(params);
   const { partNumber, body, digests } = params;
   const parse = (response: CosAnswer): UploadPartAnswer => parseUploadPart(response, request);
-  const { value, attempts } = await sendVerified(connection, request, { digests, parse }, context);
+  const { value, attempts } = await sendVerified(
+    connection,
+    request,
+    { digests, parse, needsEtag: true },
+    context,
+  );
   return { ...value, ...digests, partNumber, size: byteLength(body), attempts };
 }
