@@ -89,6 +89,13 @@ test("the emulator shares nothing with the library but the limits, the checks of
   assert.deepEqual(shared, []);
 });
 
+test("a header of COS's is named in one file", () => {
+  const elsewhere = files
+    .filter((file) => roomOf(file) !== "emulator" && file !== "cos/headers.ts")
+    .filter((file) => /^(?! *(\*|\/)).*["'`]x-cos-/m.test(readFileSync(join(lib, file), "utf8")));
+  assert.deepEqual(elsewhere, []);
+});
+
 test("every room stands in ARCHITECTURE.md", () => {
   const page = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
   const drawn = [...page.matchAll(/^([a-z-]+)(?:\/|\.ts) {2,}/gm)].map(([, room]) => room!);

@@ -1,4 +1,5 @@
 import type { CallContext } from "../cos/execute.ts";
+import { HEADER } from "../cos/headers.ts";
 import type { Elapsed } from "./found-object.ts";
 import { type Meaning, meaningOf } from "./proof.ts";
 
@@ -39,7 +40,7 @@ export class AttemptLog {
         context.onFullySent?.();
       },
       onHeaders: (headers) => {
-        const versionId = headers["x-cos-version-id"];
+        const versionId = headers[HEADER.versionId];
         // `null` is the one version of each object in a bucket whose versioning is suspended.
         if (versionId !== undefined && versionId !== "null") this.#versionIds.add(versionId);
         context.onHeaders?.(headers);

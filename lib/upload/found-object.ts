@@ -1,4 +1,5 @@
 import { bareEtag, etagIsMd5, hexOf } from "../cos/answers/verify.ts";
+import { HEADER } from "../cos/headers.ts";
 import type { HeadObjectResult } from "../cos/operations/head-object.ts";
 import type { ServerSideEncryption } from "../cos/parameters/encryption.ts";
 import type { Age, FoundObject } from "./proof.ts";
@@ -94,10 +95,10 @@ const METADATA = /^x-cos-meta-/;
 /** Attributes that Head Object does not show. */
 const HIDDEN = /^x-cos-(acl|grant-.*|tagging)$/;
 /** Not shown where it is `STANDARD`. */
-const STORAGE_CLASS = "x-cos-storage-class";
+const STORAGE_CLASS = HEADER.storageClass;
 /** The storage class of an object for which none was asked, in a bucket of one zone or of several. */
 const USUAL_CLASS = /^(MAZ_)?STANDARD$/;
-const ENCRYPTION = "x-cos-server-side-encryption";
+const ENCRYPTION = HEADER.encryption;
 
 /**
  * `same`: all that was asked for is there, and nothing else. `more`: nothing differs, but not all can be compared, or something is

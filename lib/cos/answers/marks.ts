@@ -1,5 +1,6 @@
 import { CosServiceError } from "../../errors.ts";
 import type { HttpResponse } from "../../http/transport.ts";
+import { HEADER } from "../headers.ts";
 
 type Headers = HttpResponse["headers"];
 
@@ -9,7 +10,7 @@ type Headers = HttpResponse["headers"];
  *
  * @see https://intl.cloud.tencent.com/document/product/436/7729 (Common Response Headers)
  */
-const REQUEST_ID_HEADERS = ["x-cos-request-id", "x-amz-request-id"] as const;
+const REQUEST_ID_HEADERS = [HEADER.requestId, "x-amz-request-id"] as const;
 
 /** The id that COS gave the request; undefined when COS did not answer it. */
 export function requestIdOf(headers: Headers): string | undefined {

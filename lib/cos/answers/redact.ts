@@ -1,15 +1,16 @@
 import { CosUploadError } from "../../errors.ts";
+import { HEADER } from "../headers.ts";
 
 /** Header names, in lower case, whose values never appear in an error. */
 const SECRET_HEADERS = new Set([
   "authorization",
-  "x-cos-security-token",
-  "x-cos-server-side-encryption-customer-key",
-  "x-cos-server-side-encryption-context",
+  HEADER.securityToken,
+  HEADER.customerKey,
+  HEADER.encryptionContext,
 ]);
 
 /** Those of them whose values are base64 of what is to be kept. */
-const ENCODED_HEADER = /^x-cos-server-side-encryption-/;
+const ENCODED_HEADERS: readonly string[] = [HEADER.customerKey, HEADER.encryptionContext];
 
 /** An `Authorization` value, or its end, in whatever way it was escaped. */
 const SIGNATURES = /q-sign(-algorithm|ature)=[^\s"'<]+/gi;
@@ -94,7 +95,7 @@ function patternOf(secret: string): RegExp {
 
 /** A secret, what it is made of, and other ways to write it. */
 function formsOf(name: string, value: string): string[] {
-  const bytes = Buffer.from(value, ENCODED_HEADER.test(name) ? "base64" : "utf8");
+  const bytes = Buffer.from(value, ENCODED_HEADERS.includes(name) ? "base64" : "utf8");
   const fields = name === "authorization" ? (value.match(FIELDS) ?? []) : [];
   return [value, ...fields, bytes.toString(), bytes.toString("base64"), bytes.toString("hex")];
 }

@@ -1,5 +1,6 @@
 import { CosServiceError, CosUploadError } from "../../errors.ts";
 import type { HttpResponse } from "../../http/transport.ts";
+import { HEADER } from "../headers.ts";
 import type { CosRequest } from "../request.ts";
 import { requestIdOf } from "./marks.ts";
 import type { Redactor } from "./redact.ts";
@@ -71,7 +72,7 @@ export function serviceError(response: CosAnswer, request: CosRequest): CosServi
   const { statusCode, headers, body, redactor } = response;
   const document = parseXml(body);
   const error = document?.root === "Error" ? document.content : {};
-  const given = redactor.id(textOf(error, "Code") ?? headers["x-cos-error-code"] ?? "");
+  const given = redactor.id(textOf(error, "Code") ?? headers[HEADER.errorCode] ?? "");
   const code = CODE.test(given) ? given : `HTTP_${statusCode}`;
   const requestId = cut(requestIdOf(headers) ?? textOf(error, "RequestId"), redactor.id);
   const isOfCos = requestId !== undefined || code === given;
@@ -81,7 +82,7 @@ export function serviceError(response: CosAnswer, request: CosRequest): CosServi
     statusCode,
     operation: request.operation,
     requestId,
-    traceId: cut(headers["x-cos-trace-id"] ?? textOf(error, "TraceId"), redactor.id),
+    traceId: cut(headers[HEADER.traceId] ?? textOf(error, "TraceId"), redactor.id),
     resource: cut(textOf(error, "Resource"), redactor.id),
     partNumber: request.partNumber,
     uploadId: request.uploadId,

@@ -1,6 +1,7 @@
 import type { Digests } from "../../digest/digester.ts";
 import { CosIntegrityError } from "../../errors.ts";
 import type { HttpResponse } from "../../http/transport.ts";
+import { HEADER } from "../headers.ts";
 import type { CosRequest } from "../request.ts";
 import { type CosAnswer, requiredRequestId } from "./response.ts";
 
@@ -20,8 +21,8 @@ export interface ReceivedDigests {
  * @see https://intl.cloud.tencent.com/document/product/436/7728 (server-side encryption)
  */
 export function etagIsMd5(headers: HttpResponse["headers"]): boolean {
-  if (headers["x-cos-server-side-encryption-customer-algorithm"] !== undefined) return false;
-  const encryption = headers["x-cos-server-side-encryption"];
+  if (headers[HEADER.customerAlgorithm] !== undefined) return false;
+  const encryption = headers[HEADER.encryption];
   return encryption === undefined || encryption === "AES256";
 }
 

@@ -4,6 +4,7 @@ import { type CosAnswer, xmlAnswer } from "../answers/response.ts";
 import { buildXml, loadXml, textOf } from "../answers/xml.ts";
 import type { Connection } from "../connection.ts";
 import { type CallContext, execute } from "../execute.ts";
+import { HEADER } from "../headers.ts";
 import { forbidOverwriteHeader } from "../parameters/object-headers.ts";
 import type { CosRequest } from "../request.ts";
 
@@ -78,8 +79,8 @@ export async function completeMultipartUpload(
       key: params.key,
       location: textOf(answer, "Location") ?? "",
       etag: textOf(answer, "ETag") ?? "",
-      crc64: headers["x-cos-hash-crc64ecma"],
-      versionId: headers["x-cos-version-id"],
+      crc64: headers[HEADER.crc64],
+      versionId: headers[HEADER.versionId],
       requestId: requestIdOf(headers) ?? "",
     };
   };

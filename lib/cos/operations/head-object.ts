@@ -1,6 +1,7 @@
 import { requiredInteger, requiredRequestId } from "../answers/response.ts";
 import type { Connection } from "../connection.ts";
 import { type CallContext, execute } from "../execute.ts";
+import { HEADER } from "../headers.ts";
 import { customerKeyHeaders, type ServerSideEncryption } from "../parameters/encryption.ts";
 import type { CosRequest } from "../request.ts";
 
@@ -71,7 +72,7 @@ export async function headObject(
     context,
   );
   const { headers, size, requestId } = value;
-  const prefix = "x-cos-meta-";
+  const prefix = HEADER.metadataPrefix;
   const metadata = Object.entries(headers)
     .filter(([name]) => name.startsWith(prefix))
     .map(([name, value]) => [name.slice(prefix.length), value]);
@@ -79,11 +80,11 @@ export async function headObject(
     key: params.key,
     size,
     etag: headers.etag ?? "",
-    crc64: headers["x-cos-hash-crc64ecma"],
+    crc64: headers[HEADER.crc64],
     lastModified: headers["last-modified"],
     contentType: headers["content-type"],
-    storageClass: headers["x-cos-storage-class"] ?? "STANDARD",
-    versionId: headers["x-cos-version-id"],
+    storageClass: headers[HEADER.storageClass] ?? "STANDARD",
+    versionId: headers[HEADER.versionId],
     metadata: Object.fromEntries(metadata),
     headers,
     requestId,

@@ -2,6 +2,7 @@ import type { CosAnswer } from "../answers/response.ts";
 import type { Connection } from "../connection.ts";
 import { encodePath } from "../encoding.ts";
 import type { CallContext } from "../execute.ts";
+import { HEADER } from "../headers.ts";
 import { encryptionHeaders } from "../parameters/encryption.ts";
 import { type ObjectAttributes, objectHeaders } from "../parameters/object-headers.ts";
 import { byteLength, type CosRequest, defined } from "../request.ts";
@@ -47,7 +48,7 @@ export function putObjectRequest(params: PutObjectParams): CosRequest {
       "Content-Type": "application/octet-stream",
       ...objectHeaders(params),
       ...encryptionHeaders(params.serverSideEncryption),
-      ...defined({ "x-cos-traffic-limit": params.trafficLimit?.toString() }),
+      ...defined({ [HEADER.trafficLimit]: params.trafficLimit?.toString() }),
       "Content-MD5": params.digests.md5,
     },
     body: params.body,
@@ -63,7 +64,7 @@ export async function putObject(
   const { digests } = params;
   const parse = (response: CosAnswer) => ({
     ...parseUploadPart(response, request),
-    versionId: response.headers["x-cos-version-id"],
+    versionId: response.headers[HEADER.versionId],
   });
   const { value, attempts } = await sendVerified(
     connection,

@@ -5,6 +5,7 @@ import { type CosAnswer, required } from "../answers/response.ts";
 import { bareEtag, verifyReceived } from "../answers/verify.ts";
 import type { Connection } from "../connection.ts";
 import { type CallContext, execute } from "../execute.ts";
+import { HEADER } from "../headers.ts";
 import { customerKeyHeaders, type ServerSideEncryption } from "../parameters/encryption.ts";
 import { byteLength, type CosRequest, defined } from "../request.ts";
 
@@ -61,7 +62,7 @@ export function uploadPartRequest(params: UploadPartParams): CosRequest {
     query: { partNumber: String(partNumber), uploadId },
     headers: {
       ...customerKeyHeaders(params.serverSideEncryption),
-      ...defined({ "x-cos-traffic-limit": trafficLimit?.toString() }),
+      ...defined({ [HEADER.trafficLimit]: trafficLimit?.toString() }),
       "Content-Type": "application/octet-stream",
       "Content-MD5": digests.md5,
     },
@@ -74,7 +75,7 @@ export function uploadPartRequest(params: UploadPartParams): CosRequest {
 export function parseUploadPart(response: CosAnswer, request: CosRequest): UploadPartAnswer {
   return {
     etag: required(response.headers.etag, "ETag header", response, request),
-    crc64: response.headers["x-cos-hash-crc64ecma"],
+    crc64: response.headers[HEADER.crc64],
     requestId: requestIdOf(response.headers) ?? "",
   };
 }

@@ -5,6 +5,7 @@ import { invalidOption } from "../../check/invalid-option.ts";
 import { headerValue, type Rule, required } from "../../check/rules.ts";
 import { strings, variants } from "../../check/table.ts";
 import type { Endpoint } from "../endpoint.ts";
+import { HEADER } from "../headers.ts";
 import { defined } from "../request.ts";
 
 /**
@@ -25,13 +26,12 @@ export function encryptionHeaders(encryption: ServerSideEncryption | undefined):
     case undefined:
       return {};
     case "SSE-COS":
-      return { "x-cos-server-side-encryption": "AES256" };
+      return { [HEADER.encryption]: "AES256" };
     case "SSE-KMS":
       return defined({
-        "x-cos-server-side-encryption": "cos/kms",
-        "x-cos-server-side-encryption-cos-kms-key-id": encryption.keyId,
-        "x-cos-server-side-encryption-context":
-          encryption.context && base64(JSON.stringify(encryption.context)),
+        [HEADER.encryption]: "cos/kms",
+        [HEADER.encryptionKeyId]: encryption.keyId,
+        [HEADER.encryptionContext]: encryption.context && base64(JSON.stringify(encryption.context)),
       });
     case "SSE-C":
       return customerKeyHeaders(encryption);
@@ -42,11 +42,9 @@ export function encryptionHeaders(encryption: ServerSideEncryption | undefined):
 export function customerKeyHeaders(encryption: ServerSideEncryption | undefined): Record<string, string> {
   if (encryption?.type !== "SSE-C") return {};
   return {
-    "x-cos-server-side-encryption-customer-algorithm": "AES256",
-    "x-cos-server-side-encryption-customer-key": base64(encryption.key),
-    "x-cos-server-side-encryption-customer-key-MD5": createHash("md5")
-      .update(encryption.key)
-      .digest("base64"),
+    [HEADER.customerAlgorithm]: "AES256",
+    [HEADER.customerKey]: base64(encryption.key),
+    [HEADER.customerKeyMd5]: createHash("md5").update(encryption.key).digest("base64"),
   };
 }
 

@@ -1,4 +1,5 @@
 import { urlEncode } from "../encoding.ts";
+import { HEADER } from "../headers.ts";
 import { defined } from "../request.ts";
 
 /**
@@ -50,7 +51,10 @@ export interface Grants {
  */
 export function objectHeaders(attributes: ObjectAttributes): Record<string, string> {
   const { expires, metadata = {}, tagging, grants = {}, forbidOverwrite } = attributes;
-  const meta = Object.entries(metadata).map(([name, value]) => [`x-cos-meta-${name.toLowerCase()}`, value]);
+  const meta = Object.entries(metadata).map(([name, value]) => [
+    `${HEADER.metadataPrefix}${name.toLowerCase()}`,
+    value,
+  ]);
   return {
     ...defined({
       "Content-Type": attributes.contentType,
@@ -59,13 +63,13 @@ export function objectHeaders(attributes: ObjectAttributes): Record<string, stri
       "Content-Encoding": attributes.contentEncoding,
       "Content-Language": attributes.contentLanguage,
       Expires: expires instanceof Date ? expires.toUTCString() : expires,
-      "x-cos-storage-class": attributes.storageClass,
-      "x-cos-acl": attributes.acl,
-      "x-cos-grant-read": grants.read,
-      "x-cos-grant-read-acp": grants.readAcp,
-      "x-cos-grant-write-acp": grants.writeAcp,
-      "x-cos-grant-full-control": grants.fullControl,
-      "x-cos-tagging": tagging && taggingHeader(tagging),
+      [HEADER.storageClass]: attributes.storageClass,
+      [HEADER.acl]: attributes.acl,
+      [HEADER.grantRead]: grants.read,
+      [HEADER.grantReadAcp]: grants.readAcp,
+      [HEADER.grantWriteAcp]: grants.writeAcp,
+      [HEADER.grantFullControl]: grants.fullControl,
+      [HEADER.tagging]: tagging && taggingHeader(tagging),
     }),
     ...forbidOverwriteHeader(forbidOverwrite),
     ...Object.fromEntries(meta),
@@ -73,7 +77,7 @@ export function objectHeaders(attributes: ObjectAttributes): Record<string, stri
 }
 
 export function forbidOverwriteHeader(forbidOverwrite: boolean | undefined): Record<string, string> {
-  return forbidOverwrite === true ? { "x-cos-forbid-overwrite": "true" } : {};
+  return forbidOverwrite === true ? { [HEADER.forbidOverwrite]: "true" } : {};
 }
 
 function taggingHeader(tagging: Readonly<Record<string, string>>): string {

@@ -2,6 +2,7 @@ import { CosServiceError, CosUploadError } from "../../errors.ts";
 import type { CredentialCache } from "../credentials/credential-cache.ts";
 import type { Credentials } from "../credentials/credentials.ts";
 import { type Deadline, NO_DEADLINE } from "../deadline.ts";
+import { HEADER } from "../headers.ts";
 import { authorization } from "./authorization.ts";
 import type { CosClock } from "./clock.ts";
 
@@ -84,7 +85,7 @@ async function tryRefresh(
 function sign(request: SignableRequest, credentials: Credentials, now: number): Record<string, string> {
   const { secretId, secretKey, securityToken } = credentials;
   const seconds = Math.floor(now / 1000);
-  const token = securityToken === undefined ? {} : { "x-cos-security-token": securityToken };
+  const token = securityToken === undefined ? {} : { [HEADER.securityToken]: securityToken };
   const signed = Object.entries(request.headers).filter(([name]) => !UNSIGNED.has(name.toLowerCase()));
   const value = authorization({
     method: request.method,
