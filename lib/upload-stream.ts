@@ -83,8 +83,11 @@ export class UploadStream extends ByteWritable {
       onTaken: (received) => this.#upload.progress.received(received),
     });
     if (resolved.idleTimeout > 0) this.#idle.touch();
-    watchSources(this, (error) => {
-      if (!this.writableEnded) this.destroy(error);
+    watchSources(this, {
+      onDeath: (error) => {
+        if (!this.writableEnded) this.destroy(error);
+      },
+      onPartial: (error) => this.destroy(error),
     });
     this.#leaveClient = resolved.client?.adopt(this) ?? (() => {});
     const { signal } = resolved;

@@ -1,11 +1,17 @@
 import type { WritableOptions } from "node:stream";
+import { CosUploadError, errorOf } from "../errors.ts";
 import { Writable } from "./readable-stream.ts";
 
 type WriteCallback = (error?: Error | null) => void;
 /** What can be written: text, or a view of bytes. */
 type Chunk = string | ArrayBufferView;
 
-/** A Writable of bytes with what readable-stream's own lacks beside Node's: other views than Uint8Array, and `await using`. */
+/**
+ * A Writable of bytes with what readable-stream's own lacks beside Node's: other views than Uint8Array, and `await using`.
+ *
+ * A `write` or `end` that throws destroys the stream, too. Who pipes does not see the throw, and goes on with the next chunk:
+ * without the one that was refused, the rest is something else than what was meant.
+ */
 export class ByteWritable extends Writable {
   constructor(options: Pick<WritableOptions, "highWaterMark">) {
     super({ ...options, decodeStrings: true });
@@ -16,7 +22,12 @@ export class ByteWritable extends Writable {
   override write(chunk: Chunk, encoding: BufferEncoding, callback?: WriteCallback): boolean;
   override write(chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
     // What is undefined is as good as not given. Called for each chunk, however small: no lists of arguments.
-    return super.write(asBytes(chunk), encoding as BufferEncoding, callback as WriteCallback);
+    try {
+      return super.write(asBytes(chunk), encoding as BufferEncoding, callback as WriteCallback);
+    } catch (error) {
+      this.destroy(chunkRefused(error));
+      throw error;
+    }
   }
 
   override end(callback?: WriteCallback): this;
@@ -25,7 +36,12 @@ export class ByteWritable extends Writable {
   override end(...args: readonly unknown[]): this {
     const [chunk, ...rest] = args;
     const bytes = args.length === 0 || typeof chunk === "function" ? args : [asBytes(chunk), ...rest];
-    return (super.end as (...args: readonly unknown[]) => this).call(this, ...bytes);
+    try {
+      return (super.end as (...args: readonly unknown[]) => this).call(this, ...bytes);
+    } catch (error) {
+      this.destroy(chunkRefused(error));
+      throw error;
+    }
   }
 
   /** Destroys the stream unless it has finished, and waits until it is closed. */
@@ -38,6 +54,15 @@ export class ByteWritable extends Writable {
 }
 
 export type { WriteCallback };
+
+function chunkRefused(error: unknown): CosUploadError {
+  const cause = errorOf(error);
+  return new CosUploadError(
+    "ERR_COS_CHUNK",
+    `A chunk was refused, and nothing is completed without it: ${cause.message}. Write strings, Buffers or other views of bytes`,
+    { cause },
+  );
+}
 
 function asBytes(chunk: unknown): unknown {
   if (!ArrayBuffer.isView(chunk) || chunk instanceof Uint8Array) return chunk;

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { createUploadStream, type PartReceipt, type UploadStream } from "../../lib/index.ts";
 import { KIB, MIB, seededBytes } from "../support/bytes.ts";
 import { digestOf, storedDigest, useEmulator } from "../support/emulator.ts";
-import { count, recordEnding } from "../support/ending.ts";
+import { count, failure, recordEnding } from "../support/ending.ts";
 
 const P = MIB;
 const bytes = seededBytes(2 * P + 3 * KIB + 1);
@@ -109,13 +109,15 @@ describe("A chunk", () => {
     ["an object", { bytes: 1 }, "ERR_INVALID_ARG_TYPE"],
     ["an ArrayBuffer", new ArrayBuffer(1), "ERR_INVALID_ARG_TYPE"],
   ] as const) {
-    test(`that is ${name} is thrown back, and the stream goes on (rules 19 and 20)`, async (t) => {
+    test(`that is ${name} is thrown back, and destroys the stream`, async (t) => {
       const emulator = await useEmulator(t);
       const upload = createUploadStream({ ...emulator.target, key: "object" });
+      const ending = recordEnding(upload);
       assert.throws(() => upload.write(chunk as unknown as string), { code });
       upload.end("x");
-      await upload.done;
-      assert.equal(upload.result?.size, 1);
+      const { code: ended, cause } = await failure(ending);
+      assert.deepEqual([ended, (cause as NodeJS.ErrnoException).code], ["ERR_COS_CHUNK", code]);
+      assert.equal(emulator.object("object"), undefined);
     });
   }
 
