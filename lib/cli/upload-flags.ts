@@ -39,13 +39,13 @@ const OWN: Flags = {
   leavePartsOnError: { as: "leave-parts", help: "keep the uploaded parts when the upload fails" },
   resume: {
     rule: boolean,
-    help: "go on with the newest unfinished upload of this key: only what is missing is sent",
+    help: "continue the newest unfinished upload of this key; only missing parts are sent",
   },
   "resume.uploadId": {
     as: "upload-id",
     argument: "id",
     rule: uploadId,
-    help: "with --resume: go on with this upload, not the newest",
+    help: "with --resume: continue this upload, not the newest one",
   },
   "timeout.idle": { as: "idle-timeout", help: "give up when the source says nothing for so long" },
   json: { rule: boolean, help: "one JSON object per line on standard output" },

@@ -41,7 +41,7 @@ export function whatIsLeft(failed: FailedUpload): WhatIsLeft {
   if (failed.leaveParts && uploadId !== undefined) {
     return {
       left: "upload",
-      sentence: `upload ${uploadId} is left with its parts; go on with --resume, or remove it with: ${abort}`,
+      sentence: `upload ${uploadId} is left with its parts; continue it with --resume, or remove it with: ${abort}`,
     };
   }
   if (failed.beginLost) {

@@ -4,7 +4,7 @@ import { requestedEncryption } from "./encryption.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ObjectAttributes } from "./store/records.ts";
 
-/** Headers kept with an object, as they are spelled on the way out. */
+/** Headers that are stored with an object, spelled as in the answers. */
 const KEPT_HEADERS = [
   "Content-Type",
   "Cache-Control",
@@ -28,7 +28,7 @@ const STORAGE_CLASSES = [
 
 const ACLS = ["default", "private", "public-read", "public-read-write", "authenticated-read"];
 
-/** What Put Object or Initiate settles about an object, checked. */
+/** What Put Object or Initiate Multipart Upload says about an object, checked. */
 export function requestedAttributes(exchange: Exchange): ObjectAttributes {
   const acl = exchange.header("x-cos-acl");
   if (acl !== undefined && !ACLS.includes(acl))
@@ -60,7 +60,7 @@ function keptHeaders(exchange: Exchange): Record<string, string> {
   return { ...kept, ...metadata(exchange) };
 }
 
-/** All of it is counted as names without `x-cos-meta-`, and values. */
+/** The size of metadata counts the names without `x-cos-meta-`, and the values. */
 function metadata(exchange: Exchange): Record<string, string> {
   const kept: Record<string, string> = {};
   let bytes = 0;

@@ -3,7 +3,7 @@ import { CosError, invalidArgument } from "./cos-error.ts";
 import type { EmulatorCredentials } from "./options.ts";
 import { computeSignature, type Pair } from "./signature.ts";
 
-/** What a request shows of itself to be let in. */
+/** The parts of a request that its signature is checked against. */
 export interface Claim {
   readonly method: string;
   readonly path: string;
@@ -23,11 +23,11 @@ const FIELDS = [
 
 type Fields = Record<(typeof FIELDS)[number], string>;
 
-/** How far into the future a signature may start before the clocks are said to differ. */
+/** How far in the future a signature can start. After that, the clock of the client is wrong. */
 const SKEW_SECONDS = 15 * 60;
 
 /**
- * Lets a request pass or throws the refusal that COS would send.
+ * Accepts a request, or throws the error that COS would answer.
  *
  * @param now the server's clock in milliseconds
  */

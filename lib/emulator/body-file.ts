@@ -2,21 +2,21 @@ import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { crc64 } from "crc64-ecma182.js";
 
-/** What was written, and its sums. */
+/** The file that was written, and its digests. */
 export interface WrittenBody {
   readonly size: number;
   readonly md5: Buffer;
   readonly crc64: string;
 }
 
-/** Bytes gathered before they are hashed and written: few calls for tiny chunks, a bounded copy into the CRC's heap. */
+/** Bytes that are collected before they are digested and written, so that tiny chunks need few calls. */
 const RUN_BYTES = 256 * 1024;
 
 /**
- * Writes chunks to a new file, with MD5 and CRC64 on the way. The chunks' owner may reuse them at the next turn; a file that
+ * Writes chunks to a new file, and computes MD5 and CRC64. Their owner can reuse the chunks in the next turn of the event loop. A file that
  * could not be finished is removed.
  *
- * @param flush whether the bytes are to be on the disk itself at the end
+ * @param flush whether the bytes must be on the disk itself at the end
  */
 export async function writeBody(
   chunks: AsyncIterable<Uint8Array>,
@@ -28,7 +28,7 @@ export async function writeBody(
     for await (const chunk of chunks) await writer.write(chunk);
     return await writer.finish(flush);
   } catch (error) {
-    // Its failure is the one to be told of, not that of closing what it broke.
+    // This error is reported, not the one of closing the broken file.
     await writer.close().catch(() => {});
     await rm(path, { force: true });
     throw error;

@@ -3,13 +3,13 @@ import { MAX_TRAFFIC_LIMIT, MIN_TRAFFIC_LIMIT } from "../limits.ts";
 import { ConnectionGone, CosError, invalidArgument } from "./cos-error.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** Reads the request's body, no faster than the request or a fault allows, and counts it. */
+/** Reads the body of the request, not faster than the request or a fault allows, and counts its bytes. */
 export async function* readBody(exchange: Exchange): AsyncGenerator<Buffer> {
   const { request, entry } = exchange;
   const throttle = createThrottle(exchange, rateOf(exchange));
   sendContinue(exchange);
   try {
-    // The connection has to outlive a reader that stops early: an answer follows.
+    // The connection stays open if the reader stops early: an answer follows.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       const bytes = chunk as Buffer;
       entry.bytes += bytes.length;
@@ -22,7 +22,7 @@ export async function* readBody(exchange: Exchange): AsyncGenerator<Buffer> {
   }
 }
 
-/** Reads and forgets the body, or its first bytes. */
+/** Reads the body, or its first bytes, and keeps nothing. */
 export async function discardBody(
   exchange: Exchange,
   bytes: number = Number.POSITIVE_INFINITY,
@@ -31,7 +31,7 @@ export async function discardBody(
   for await (const _ of readBody(exchange)) if (exchange.entry.bytes >= bytes) return;
 }
 
-/** Reads a small body whole. */
+/** Reads a small body completely. */
 export async function readSmallBody(exchange: Exchange, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   const tooLarge = new CosError(400, "XMLSizeLimit", `The XML is longer than ${limit} bytes.`);
@@ -43,7 +43,7 @@ export async function readSmallBody(exchange: Exchange, limit: number): Promise<
   return Buffer.concat(chunks);
 }
 
-/** Content-MD5's 16 bytes. */
+/** The 16 bytes of Content-MD5. */
 export function expectedMd5(exchange: Exchange): Buffer | undefined {
   const header = exchange.header("content-md5");
   if (header === undefined) return undefined;
@@ -54,7 +54,7 @@ export function expectedMd5(exchange: Exchange): Buffer | undefined {
   return bytes;
 }
 
-/** Compares what arrived with what Content-MD5 promised. */
+/** Compares the body with Content-MD5. */
 export function checkMd5(expected: Buffer | undefined, received: Buffer): void {
   if (expected === undefined || expected.equals(received)) return;
   throw new CosError(400, "BadDigest", "The Content-MD5 you specified did not match what we received.", {
@@ -84,7 +84,7 @@ export function trafficLimit(exchange: Exchange): number {
   return bits / 8;
 }
 
-/** Returns what to await after every so many bytes. */
+/** Returns a function to await after every piece of the body. */
 export function createThrottle(exchange: Exchange, bytesPerSecond: number): (bytes: number) => Promise<void> {
   const start = performance.now();
   let total = 0;

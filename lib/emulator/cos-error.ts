@@ -1,4 +1,4 @@
-/** A refusal as COS words it: a status and the members of its `<Error>` body. */
+/** An error answer of COS: a status, and the children of its `<Error>` body. */
 export class CosError extends Error {
   override readonly name = "CosError";
   readonly status: number;
@@ -22,7 +22,7 @@ export class CosError extends Error {
   }
 }
 
-/** Thrown where the work of a request ends without an answer: the client left, or a fault cut the connection. */
+/** Thrown when a request ends without an answer: the client left, or a fault ended the connection. */
 export class ConnectionGone extends Error {
   override readonly name = "ConnectionGone";
 }

@@ -1,7 +1,7 @@
-/** CRC-64/XZ's polynomial, reflected. */
+/** The polynomial of CRC-64/XZ, reflected. */
 const POLYNOMIAL = 0xc96c5795d7870f42n;
 
-/** A linear map on 64 bits: `columns[i]` is what bit i becomes. */
+/** A linear map on 64 bits: bit i becomes `columns[i]`. */
 type Operator = readonly bigint[];
 
 function apply(operator: Operator, vector: bigint): bigint {
@@ -14,7 +14,7 @@ function apply(operator: Operator, vector: bigint): bigint {
 
 const compose = (outer: Operator, inner: Operator): Operator => inner.map((column) => apply(outer, column));
 
-/** `DOUBLINGS[k]` advances a CRC over 2^k zero bytes; filled as far as it was needed. */
+/** `DOUBLINGS[k]` advances a CRC over 2^k zero bytes. It is filled as far as needed. */
 const DOUBLINGS: Operator[] = [];
 
 function doubling(power: number): Operator {
@@ -39,16 +39,16 @@ function powersOf(bytes: number): number[] {
   return powers;
 }
 
-/** A run of bytes known by its CRC64, as an unsigned decimal, and its length in bytes. */
+/** A run of bytes: its CRC64, an unsigned decimal, and its length in bytes. */
 export interface Checksum {
   readonly crc64: string;
   readonly size: number;
 }
 
-/** Operators kept during one combination; more different lengths than this are advanced step by step. */
+/** Operators that are kept during one combination. If there are more different lengths, the others are advanced step by step. */
 const KEPT_OPERATORS = 64;
 
-/** The CRC64 of the runs one after the other, by the method of zlib's crc32_combine. */
+/** The CRC64 of all runs together, by the method of zlib's crc32_combine. */
 export function combineCrc64(runs: readonly Checksum[]): string {
   const operators = new Map<number, Operator | undefined>();
   let total = 0n;
@@ -59,7 +59,7 @@ export function combineCrc64(runs: readonly Checksum[]): string {
   return total.toString();
 }
 
-/** Building an operator costs as much as dozens of advances by its powers: only a length that returns gets one. */
+/** Making an operator takes as long as dozens of advances by its powers. So only a length that is used again gets one. */
 function advance(total: bigint, size: number, operators: Map<number, Operator | undefined>): bigint {
   const kept = operators.get(size);
   if (kept) return apply(kept, total);

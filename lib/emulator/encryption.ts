@@ -9,7 +9,7 @@ const ALGORITHM = `${SSE}-customer-algorithm`;
 const KEY = `${SSE}-customer-key`;
 const KEY_MD5 = `${SSE}-customer-key-MD5`;
 
-/** The key that stands for an account's own, when a request names none. */
+/** The key of the account, if a request names none. */
 const DEFAULT_KMS_KEY = "00000000-0000-4000-8000-000000000000";
 
 /**
@@ -43,7 +43,7 @@ function bucketEncryption(type: "SSE-COS" | "SSE-KMS" | undefined): Encryption {
   return type === "SSE-COS" ? { mode: "cos" } : { mode: "kms", keyId: DEFAULT_KMS_KEY };
 }
 
-/** A part has to bring the key of its upload, and may bring none if the upload has none. */
+/** A part must have the key of its upload; and none if the upload has none. */
 export function checkPartKey(exchange: Exchange, encryption: Encryption): void {
   const keyMd5 = customerKeyMd5(exchange);
   if (encryption.mode !== "customer") {
@@ -74,7 +74,7 @@ export function checkReadKey(exchange: Exchange, encryption: Encryption): void {
   if (keyMd5 !== encryption.keyMd5) throw new CosError(403, "AccessDenied", "The key is not the object's.");
 }
 
-/** What COS answers with, so that a client sees the encryption took place. */
+/** The headers of the answer, which show the client that the object is encrypted. */
 export function encryptionHeaders(encryption: Encryption): Record<string, string> {
   switch (encryption.mode) {
     case "none":
@@ -93,7 +93,7 @@ export function etagIsMd5(encryption: Encryption): boolean {
   return encryption.mode === "none" || encryption.mode === "cos";
 }
 
-/** Checks the three headers against each other. Of the key, nothing but its MD5 is ever kept. */
+/** Compares the three headers with each other. Only the MD5 of the key is kept. */
 function customerKeyMd5(exchange: Exchange): string | undefined {
   const algorithm = exchange.header(ALGORITHM);
   const key = exchange.header(KEY);

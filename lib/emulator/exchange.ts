@@ -11,11 +11,11 @@ import type { Pair } from "./signature.ts";
 import type { Store } from "./store/store.ts";
 import { parseTarget, type Target } from "./target.ts";
 
-/** How long no byte of a stalled request is taken, and how many are then. */
+/** How long a stalled request is not read, and how many bytes are read after that. */
 const STALLED_MILLISECONDS = 1000;
 const READ_AHEAD_BYTES = 64 * 1024 * 1024;
 
-/** What an emulator shares with its exchanges. */
+/** What all exchanges of an emulator share. */
 export interface Surroundings {
   readonly settings: Settings;
   readonly store: Store;
@@ -32,11 +32,11 @@ export class Exchange {
   readonly response: ServerResponse;
   readonly target: Target;
   readonly entry: RequestEntry;
-  /** Headers as received, the Host being the one that counts. */
+  /** Headers as they were received. The Host is the one that is used. */
   readonly headers: readonly Pair[];
-  /** Whether the client holds its body back until `100 Continue`. */
+  /** Whether the client waits for `100 Continue` before it sends its body. */
   awaitsContinue: boolean;
-  /** Whether all of an answer was handed to the connection. */
+  /** Whether a complete answer was given to the connection. */
   answered = false;
   readonly #gone = new AbortController();
   readonly #faults: Faults;
@@ -70,7 +70,7 @@ export class Exchange {
       }
       this.#gone.abort();
     });
-    // A write after the client left fails; "close" says so already.
+    // A write after the client left fails; "close" reports that already.
     response.on("error", () => {});
   }
 
@@ -78,19 +78,19 @@ export class Exchange {
     return this.#fault?.fault;
   }
 
-  /** Asks the script what is to go wrong, or to go wrong next. */
+  /** The first or the next fault of the script for this request. */
   takeFault(): void {
     this.#fault = this.#faults.take(this.entry);
     this.entry.fault = this.fault?.kind ?? this.entry.fault;
   }
 
-  /** The server's clock in milliseconds, as this request is to see it. */
+  /** The clock of the server for this request, in milliseconds. */
   get now(): number {
     const skew = this.fault?.kind === "clock-skew" ? this.fault.milliseconds : 0;
     return this.settings.clock() + skew;
   }
 
-  /** Aborted once the connection is gone. */
+  /** Aborted when the connection is closed. */
   get gone(): AbortSignal {
     return this.#gone.signal;
   }
@@ -152,9 +152,9 @@ export class Exchange {
     return new ConnectionGone(`cut by ${how}`);
   }
 
-  /** The end of a connection comes after its last bytes: only who takes them finds out that the client has left. */
+  /** The end of a connection comes after its last bytes: they must be read to notice that the client has left. */
   #readAhead(): void {
-    // Node keeps what it reads for a reader who wants more than there is; when that is all there will be, it hands it out.
+    // Node keeps bytes for a reader that wants more than there are, and gives them out at the end of the stream.
     const rest = this.request.read(READ_AHEAD_BYTES);
     if (rest) this.request.unshift(rest);
   }
@@ -206,7 +206,7 @@ function joinHeaders(pairs: readonly Pair[]): Record<string, string> {
   return Object.fromEntries(joined);
 }
 
-/** Of the form COS's have: base64 of the second in hex and three random fields. */
+/** A request id in the form of COS: base64 of the time in seconds in hex, and of three random fields. */
 function createRequestId(now: number): string {
   const random = randomBytes(9).toString("hex");
   const fields = [

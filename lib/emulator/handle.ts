@@ -6,12 +6,12 @@ import { perform } from "./operations/perform.ts";
 import { errorReply, type Reply } from "./reply.ts";
 import { send } from "./send.ts";
 
-/** Answers one request. Never throws: whatever goes wrong is an answer, or nobody is left to hear of it. */
+/** Answers one request. It never throws: a failure is an error answer, unless the client has left. */
 export async function handle(exchange: Exchange): Promise<void> {
   try {
     await send(exchange, await replyTo(exchange));
   } catch (error) {
-    // What broke while an answer was under way can only be shown by a broken answer.
+    // If the answer has begun, a failure can only be shown by a broken answer.
     if (!(error instanceof ConnectionGone) && !exchange.response.destroyed) exchange.cut("reset");
   }
 }
@@ -28,7 +28,7 @@ async function replyTo(exchange: Exchange): Promise<Reply> {
   }
 }
 
-/** Checks the target and the signature before any of the body is read. */
+/** Checks the target and the signature before the body is read. */
 function admitted(exchange: Exchange): Exchange {
   const { target, method, headers, settings, now } = exchange;
   if (target.problem) throw target.problem;

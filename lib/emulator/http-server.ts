@@ -6,7 +6,7 @@ import { handle } from "./handle.ts";
 import type { RequestEntry } from "./received-request.ts";
 import { errorXml } from "./reply.ts";
 
-/** Old entries go: an emulator may run for weeks. */
+/** Old entries are dropped: an emulator may run for weeks. */
 const KEPT_REQUESTS = 100_000;
 
 /** Owns the sockets: turns requests into exchanges and waits for all of them at the end. */
@@ -22,7 +22,7 @@ export class HttpServer {
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
     const { keepAliveTimeout } = surroundings.settings;
-    // A part may take hours on a slow line: no limit on a request's time.
+    // No time limit for a request: a part can take hours on a slow link.
     this.#server = createServer({ requestTimeout: 0, keepAliveTimeout })
       .on("request", (request, response) => this.#accept(request, response, false))
       .on("checkContinue", (request, response) => this.#accept(request, response, true))
@@ -39,7 +39,7 @@ export class HttpServer {
     return origin(this.#server.address() as AddressInfo);
   }
 
-  /** Ends all connections and waits until no request is being worked on. */
+  /** Ends all connections, and waits until no request is being carried out. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
@@ -57,10 +57,10 @@ export class HttpServer {
     this.#running.add(work);
   }
 
-  /** Answers what isn't HTTP, and a body that ended before its Content-Length. */
+  /** Answers bytes that are not HTTP, and a body that ended before its Content-Length. */
   #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     const last = this.#bySocket.get(socket);
-    // Nothing of a request that is over is wrong: what is came after it.
+    // The request before is complete: the wrong bytes came after it.
     const exchange = last?.request.complete && last.response.writableFinished ? undefined : last;
     if (!socket.writable || error.code === "ECONNRESET" || (exchange && !isAnswerable(exchange))) {
       socket.destroy();
@@ -71,7 +71,7 @@ export class HttpServer {
       ? errorXml(exchange, code, "The request body ended before its Content-Length, or was not valid HTTP.")
       : `<?xml version="1.0" encoding="utf-8" ?><Error><Code>${code}</Code><Message>Not HTTP/1.1.</Message></Error>`;
     if (exchange) Object.assign(exchange.entry, { statusCode: 400, code });
-    // Nobody watches this connection any more, and its client may never end it.
+    // No exchange watches this connection any more, and the client may never end it.
     socket.setTimeout(this.#surroundings.settings.keepAliveTimeout, () => socket.destroy());
     socket.end(
       `HTTP/1.1 400 Bad Request\r\nContent-Type: application/xml\r\nServer: tencent-cos\r\n${
@@ -81,13 +81,13 @@ export class HttpServer {
   }
 }
 
-/** Whether a broken body can still be complained of. */
+/** Whether an error about a broken body can still be answered. */
 function isAnswerable({ request, response, fault }: Exchange): boolean {
   return !request.complete && !response.headersSent && fault?.kind !== "stall";
 }
 
 function origin(address: AddressInfo): string {
-  // Nobody can connect to an address that stands for all of them.
+  // A client cannot connect to an address that means all addresses.
   const host = { "0.0.0.0": "127.0.0.1", "::": "::1" }[address.address] ?? address.address;
   return `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
 }

@@ -16,7 +16,7 @@ export type Operation =
   | "ListObjects"
   | "Unknown";
 
-/** Every {@link Operation}, to check a script against. */
+/** Every {@link Operation}, to check the rules of a script. */
 export const OPERATIONS: readonly Operation[] = [
   "InitiateMultipartUpload",
   "UploadPart",
@@ -32,7 +32,7 @@ export const OPERATIONS: readonly Operation[] = [
   "Unknown",
 ];
 
-/** Parameters that turn a request into an operation which is not here; ignoring them would do the wrong thing. */
+/** Parameters of operations that the emulator does not have. If it ignored them, it would do something else. */
 const OTHER_RESOURCES = new Set([
   "accelerate",
   "acl",
@@ -61,7 +61,7 @@ const OTHER_RESOURCES = new Set([
   "website",
 ]);
 
-/** Names the operation by method, key and query. */
+/** The operation of a method, a key and a query. */
 export function operationOf(method: string, key: string, query: readonly Pair[]): Operation {
   const has = (name: string): boolean => query.some((pair) => pair[0] === name);
   if (query.some(([name]) => OTHER_RESOURCES.has(name))) return "Unknown";
@@ -86,7 +86,7 @@ export function operationOf(method: string, key: string, query: readonly Pair[])
   }
 }
 
-/** The refusal of a request for a resource that is not here, if it is one. */
+/** The error answer to a request for something that the emulator does not have, if it is one. */
 export function otherResource(query: readonly Pair[]): CosError | undefined {
   const named = query.find(([name]) => OTHER_RESOURCES.has(name));
   return named && notImplemented(`?${named[0]}`);

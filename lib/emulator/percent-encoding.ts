@@ -1,4 +1,4 @@
-/** One entry per byte: RFC 3986's unreserved characters as they are, all others as `%XX` in upper case. */
+/** One entry per byte: unreserved characters (RFC 3986) as they are, all others as `%XX` in upper case. */
 const ENCODED_BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
   const character = String.fromCharCode(byte);
   return /[A-Za-z0-9\-_.~]/.test(character)
@@ -6,7 +6,7 @@ const ENCODED_BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) =
     : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
 });
 
-/** Percent-encodes bytes; a string stands for its UTF-8. */
+/** Percent-encodes bytes; of a string, its UTF-8 bytes. */
 export function percentEncode(value: string | Uint8Array): string {
   const bytes = typeof value === "string" ? Buffer.from(value, "utf8") : value;
   let encoded = "";
@@ -17,7 +17,7 @@ export function percentEncode(value: string | Uint8Array): string {
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Percent-decodes what stood on the request line, `+` staying `+`.
+ * Percent-decodes text of the request line. A `+` stays a `+`.
  *
  * @param text one character per received byte
  * @throws {URIError} on `%` without two hex digits, and on bytes that are not UTF-8

@@ -32,7 +32,7 @@ export interface ReceivedRequest {
   readonly statusCode: number | undefined;
   /** COS's error code in the answer. */
   readonly code: string | undefined;
-  /** Why the emulator refused it, with what COS tells beside the message, such as the string to sign of a wrong signature. */
+  /** Why the emulator refused it, with the details of the answer, such as the string to sign for a wrong signature. */
   readonly refusal:
     | { readonly message: string; readonly details: Readonly<Record<string, string>> }
     | undefined;
@@ -42,5 +42,5 @@ export interface ReceivedRequest {
   readonly aborted: boolean;
 }
 
-/** The emulator's side of {@link ReceivedRequest}. */
+/** A {@link ReceivedRequest} that the emulator can change. */
 export type RequestEntry = { -readonly [Name in keyof ReceivedRequest]: ReceivedRequest[Name] };

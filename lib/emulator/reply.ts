@@ -5,31 +5,31 @@ import type { Exchange } from "./exchange.ts";
 import type { ErrorFault, ForeignAnswerFault } from "./faults/fault.ts";
 import { buildXml } from "./xml.ts";
 
-/** The result of an operation that answers 200 before it is done. */
+/** The result of an operation that is answered with 200 before it is done. */
 export interface LateBody {
   readonly xml: string;
   /** COS's error code, if that is the result. */
   readonly code?: string;
 }
 
-/** What is to be answered. Date, Server, the request's id and Content-Length are added on the way out. */
+/** An answer. Date, Server, the id of the request and Content-Length are added when it is sent. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** A body of `length` bytes, opened when it is time to send it; for HEAD only the length counts. */
+  /** A body of `length` bytes. It is opened when it is sent; for HEAD only the length is used. */
   readonly stream?: { readonly length: number; open(): Readable };
-  /** Works while whitespace is sent: called exactly once, even if nobody is there to be answered any more. */
+  /** Runs while whitespace is sent. It is called exactly once, even if the client has left. */
   readonly late?: (drip: () => void) => Promise<LateBody>;
   /** COS's error code. */
   readonly code?: string;
-  /** The answer is not to look like COS's. */
+  /** Whether the answer does not look like one of COS. */
   readonly foreign?: boolean;
 }
 
 export const XML_TYPE = { "Content-Type": "application/xml" } as const;
 
-/** A refusal; to HEAD there is no body. */
+/** An error answer. To HEAD it has no body. */
 export function errorReply(exchange: Exchange, error: CosError): Reply {
   const traceId = createTraceId();
   return {
@@ -40,7 +40,7 @@ export function errorReply(exchange: Exchange, error: CosError): Reply {
   };
 }
 
-/** The reply that an `error` fault asks for. */
+/** The answer of an `error` fault. */
 export function faultReply(exchange: Exchange, fault: ErrorFault): Reply {
   const code = fault.code ?? "InternalError";
   const message = fault.message ?? "This answer was asked for by a fault rule.";
@@ -60,7 +60,7 @@ export function faultReply(exchange: Exchange, fault: ErrorFault): Reply {
   };
 }
 
-/** The reply of something else in COS's place. */
+/** The answer of something else instead of COS. */
 export function foreignReply({ statusCode, headers, body, contentType }: ForeignAnswerFault): Reply {
   return {
     status: statusCode,

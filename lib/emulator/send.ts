@@ -5,11 +5,11 @@ import type { Exchange } from "./exchange.ts";
 import { alterCrc64, alterEtag } from "./faults/alter.ts";
 import { foreignReply, type Reply } from "./reply.ts";
 
-/** How much of an unwanted body is still read, and for how long, so that the client gets to see its answer. */
+/** How many bytes of a body that is not needed are still read, and for how long, so that the client sees the answer. */
 const DRAIN_BYTES = 64 * 1024 * 1024;
 const DRAIN_MILLISECONDS = 10_000;
 
-/** Sends a reply, or what a fault makes of it. */
+/** Sends an answer, changed by the fault of the request. */
 export async function send(exchange: Exchange, reply: Reply): Promise<void> {
   const { fault } = exchange;
   if (fault?.kind === "lost-answer" || (fault?.kind === "stall" && fault.where === "answer")) {
@@ -61,7 +61,7 @@ async function sendText(exchange: Exchange, reply: Reply): Promise<void> {
 /** @see https://intl.cloud.tencent.com/document/product/436/7742 (Complete: 200 at once, whitespace, the result last) */
 async function sendLate(exchange: Exchange, reply: Reply, late: NonNullable<Reply["late"]>): Promise<void> {
   const { response, entry } = exchange;
-  // Even if the client has left: COS would go on, and the upload's lock is waiting to be released.
+  // Also if the client has left: COS would continue, and the lock of the upload must be released.
   if (!response.destroyed) writeHead(exchange, reply, undefined);
   const drip = (): void => {
     if (!response.destroyed) response.write(" ");
@@ -73,7 +73,7 @@ async function sendLate(exchange: Exchange, reply: Reply, late: NonNullable<Repl
   finish(exchange, withoutDeclaration(xml));
 }
 
-/** After whitespace XML allows no declaration, and the Python SDK's parser insists on that. */
+/** XML allows no declaration after whitespace, and the parser of the Python SDK checks that. */
 function withoutDeclaration(xml: string): string {
   return xml.replace(/^<\?xml.*?\?>/, "");
 }
@@ -107,7 +107,7 @@ async function sendStream(
   for await (const chunk of stream.open()) {
     const bytes = (chunk as Buffer).subarray(0, left);
     left -= bytes.length;
-    // First the wait: with its last bytes the client would have all of the body.
+    // Waits first: with the last bytes the client would have the complete body.
     await throttle(bytes.length);
     await write(exchange, bytes);
     if (left === 0) break;
@@ -125,10 +125,10 @@ async function write(exchange: Exchange, bytes: string | Uint8Array): Promise<vo
   }
 }
 
-/** Waits until the bytes have left node's hands: what is still buffered there would die with the connection. */
+/** Waits until Node has given all bytes to the system: what Node still buffers would be lost with the connection. */
 async function writeThrough(exchange: Exchange, bytes: string | Uint8Array): Promise<void> {
   await write(exchange, bytes);
-  // Chunks are handed over on the next tick at the latest.
+  // Chunks are given to the system at the latest in the next tick.
   await exchange.pause(0);
 }
 
@@ -174,7 +174,7 @@ function replace(
   else headers[name] = after;
 }
 
-/** Reads on without keeping anything, for a while. */
+/** Reads for a while, and keeps nothing. */
 async function drain(exchange: Exchange): Promise<void> {
   const { request, entry } = exchange;
   const before = entry.bytes;

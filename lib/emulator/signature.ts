@@ -1,10 +1,10 @@
 import { createHash, createHmac } from "node:crypto";
 import { percentEncode } from "./percent-encoding.ts";
 
-/** A name and a value as received; header values hold one character per byte. */
+/** A name and a value as they were received. Values of headers have one character per byte. */
 export type Pair = readonly [name: string, value: string];
 
-/** All that goes into a signature. */
+/** Everything that a signature is computed from. */
 export interface SignatureInput {
   readonly method: string;
   /** `/` and the decoded key. */
@@ -19,7 +19,7 @@ export interface SignatureInput {
   readonly secretKey: string;
 }
 
-/** The signature that a request should have had, and the steps to it. */
+/** The signature that a request should have, and the steps to it. */
 export interface ComputedSignature {
   readonly signKey: string;
   readonly httpParameters: string;
@@ -27,7 +27,7 @@ export interface ComputedSignature {
   readonly httpString: string;
   readonly stringToSign: string;
   readonly signature: string;
-  /** Listed headers and parameters that did not arrive: the signature can't hold. */
+  /** Headers and parameters that are listed but did not arrive. Then the signature is wrong. */
   readonly missing: readonly string[];
 }
 
@@ -62,7 +62,7 @@ function canonical(
   for (const name of [...new Set(list.map((entry) => entry.toLowerCase()))].sort()) {
     const named = values.get(name);
     if (!named) missing.push(name);
-    // A name that came more than once is repeated, its values in order, as the Go SDK signs it.
+    // A name that came more than once is repeated, with its values in order, as the Go SDK signs it.
     else pairs.push(...named.sort().map((value) => `${name}=${value}`));
   }
   return pairs.join("&");

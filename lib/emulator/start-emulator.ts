@@ -67,7 +67,7 @@ export interface Emulator extends AsyncDisposable {
   readonly url: string;
   /** What a client needs to reach it. */
   readonly target: EmulatorTarget;
-  /** The address of the console, if `consolePort` asked for one: a page that shows what is here and what happens, live. */
+  /** Address of the console, a page that shows the state of the emulator live. Undefined without `consolePort`. */
   readonly consoleUrl: string | undefined;
   /**
    * The faults to come.
@@ -169,7 +169,7 @@ class RunningEmulator implements Emulator {
     const { consolePort, clock } = this.#settings;
     if (consolePort === undefined) return;
     const { target, requests, faults } = this;
-    // Most emulators have no console: its page is loaded where there is one.
+    // Loaded only here: most emulators have no console.
     const { ConsoleServer } = await import("./console/console-server.ts");
     this.#console = new ConsoleServer({ target, store: this.#store, requests, faults, clock });
     try {

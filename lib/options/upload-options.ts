@@ -74,7 +74,7 @@ function checkCombinations(given: UploadStreamOptions, complete: boolean): void 
     throw invalidOption(TypeError, "firstPartNumber", rule, describeValue(firstPartNumber));
   }
   if (resume !== undefined && uploadId !== undefined) {
-    const rule = 'it says which upload to go on with, so it cannot be combined with "uploadId"';
+    const rule = 'it names the upload to continue, so it cannot be combined with "uploadId"';
     throw invalidOption(TypeError, "resume", rule, "both");
   }
   if (complete && firstPartNumber !== undefined && firstPartNumber > 1) {

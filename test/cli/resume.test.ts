@@ -65,7 +65,7 @@ describe("cos-upload --resume", { concurrency: 2 }, () => {
     const uploadId = emulator.uploads()[0]!.uploadId;
     assert.ok(
       first.stderr.includes(
-        `upload ${uploadId} is left with its parts; go on with --resume, or remove it with:`,
+        `upload ${uploadId} is left with its parts; continue it with --resume, or remove it with:`,
       ),
       first.stderr,
     );
@@ -84,7 +84,7 @@ describe("cos-upload --resume", { concurrency: 2 }, () => {
     child.kill("SIGINT");
     const { code, stderr } = await result;
     assert.equal(code, 130);
-    assert.match(stderr, /ended by SIGINT; upload \w+ is left with its parts; go on with --resume/);
+    assert.match(stderr, /ended by SIGINT; upload \w+ is left with its parts; continue it with --resume/);
   });
 
   it("goes on with the upload that --upload-id names, and says when it is not there", async (t) => {

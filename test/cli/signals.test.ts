@@ -54,7 +54,7 @@ describe("cos-upload, when it is to end", { concurrency: 2, skip }, () => {
     const command = `cos-upload uploads abort 'cos://${emulator.target.bucket}/it'\\''s' --upload-id ${uploadId}`;
     assert.ok(
       stderr.includes(
-        `upload ${uploadId} is left with its parts; go on with --resume, or remove it with: ${command}`,
+        `upload ${uploadId} is left with its parts; continue it with --resume, or remove it with: ${command}`,
       ),
       stderr,
     );

@@ -4,8 +4,8 @@ import type { Exchange } from "../exchange.ts";
 import { faultReply, foreignReply, type Reply } from "../reply.ts";
 
 /**
- * What a fault does before its request is looked at: it waits, answers in COS's place, or ends the connection. The other kinds
- * act where they belong, in the body's reading and the answer's sending.
+ * What a fault does before its request is carried out: it waits, answers instead of COS, or ends the connection. The other kinds act while
+ * the body is read or the answer is sent.
  */
 export async function applyFault(exchange: Exchange): Promise<Reply | undefined> {
   const { fault } = exchange;

@@ -120,7 +120,7 @@ export interface FaultScript {
   clear(): void;
 }
 
-/** The operations a kind can hit, where not all of them. */
+/** The operations that a kind can hit; other kinds can hit all. */
 export const APPLIES_TO: Partial<Record<Fault["kind"], readonly Operation[]>> = {
   "wrong-etag": ["UploadPart", "PutObject", "CompleteMultipartUpload", "GetObject", "HeadObject"],
   "no-etag": ["UploadPart", "PutObject", "CompleteMultipartUpload", "GetObject", "HeadObject"],

@@ -3,7 +3,7 @@ import type { Operation } from "../operation.ts";
 import { readRule } from "./check-rule.ts";
 import { APPLIES_TO, type Fault, type FaultRule, type FaultRuleOptions, type FaultScript } from "./fault.ts";
 
-/** What a rule is matched against. */
+/** The properties of a request that rules look at. */
 export interface FaultSubject {
   readonly operation: Operation;
   readonly method: string;
@@ -18,7 +18,7 @@ export interface TakenFault {
   readonly removed: AbortSignal;
 }
 
-/** The emulator's side of {@link FaultScript}. */
+/** The rules, as the emulator uses them. */
 export class Faults implements FaultScript {
   #rules: Rule[] = [];
 
@@ -38,7 +38,7 @@ export class Faults implements FaultScript {
     for (const rule of this.#rules) rule.remove();
   }
 
-  /** The fault that hits this request, which is counted. */
+  /** The fault that hits this request. It counts as a hit of its rule. */
   take(subject: FaultSubject): TakenFault | undefined {
     const rule = this.#rules.find((rule) => rule.takes(subject));
     return rule && { fault: rule.options.fault, removed: rule.removed };
@@ -55,7 +55,7 @@ class Rule implements FaultRule {
   constructor(options: FaultRuleOptions, forget: () => void) {
     this.options = options;
     this.#forget = forget;
-    // As many as there are requests that it stalls; Node would take so many listeners for a leak.
+    // One listener per stalled request. Node would warn of a leak.
     setMaxListeners(0, this.removed);
   }
 

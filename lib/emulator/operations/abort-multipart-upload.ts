@@ -2,7 +2,7 @@ import type { Exchange } from "../exchange.ts";
 import type { Reply } from "../reply.ts";
 
 /**
- * Parts on their way meanwhile fail when they arrive.
+ * Parts that arrive after it fail.
  *
  * @see https://intl.cloud.tencent.com/document/product/436/7740
  */

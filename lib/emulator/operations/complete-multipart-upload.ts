@@ -14,12 +14,12 @@ import type { NewObject } from "../store/store.ts";
 import { buildXml, parsePartList } from "../xml.ts";
 import { listedParts } from "./listed-parts.ts";
 
-/** 10 000 parts take less than 1 MiB as SDKs write them. */
+/** A list of 10,000 parts, as SDKs write it, has less than 1 MiB. */
 const MAX_XML_BYTES = 2 * 1024 * 1024;
 
 /**
- * What can be refused at once is refused by its status; after that the answer is 200, whitespace while the parts are merged, and
- * the result.
+ * Errors that are found immediately are answered with their status. After that, the answer is 200, whitespace while the parts are merged,
+ * and the result.
  *
  * @see https://intl.cloud.tencent.com/document/product/436/7742
  */
@@ -30,7 +30,7 @@ export async function completeMultipartUpload(exchange: Exchange): Promise<Reply
   const body = await readSmallBody(exchange, MAX_XML_BYTES);
   checkMd5(expected, md5(body));
   const listed = parsePartList(body.toString("utf8"));
-  // Held from the checks to the merge's end: of two Completes that race, the second waits and then finds no upload.
+  // The lock is held from the checks to the end of the merge: of two Completes at the same time, the second one waits, and then finds no upload.
   const held = await hold(exchange, upload);
   try {
     const parts = listedParts(listed, upload.parts, exchange.settings.limits);
@@ -58,7 +58,7 @@ export async function completeMultipartUpload(exchange: Exchange): Promise<Reply
   }
 }
 
-/** The upload's lock, until the returned function is called. */
+/** Takes the lock of the upload, until the returned function is called. */
 async function hold(exchange: Exchange, upload: UploadRecord): Promise<() => void> {
   let release = (): void => {};
   await new Promise<void>((resolve, reject) => {
@@ -84,7 +84,7 @@ function newObject(exchange: Exchange, upload: UploadRecord, parts: readonly Par
     storageClass,
     encryption,
     size: parts.reduce((sum, part) => sum + part.size, 0),
-    // Not derived from the parts: COS's isn't either.
+    // Not computed from the parts; that of COS is not, either.
     etag: `${randomBytes(16).toString("hex")}-${parts.length}`,
     crc64: combineCrc64(parts),
     lastModified: exchange.settings.clock(),
@@ -92,7 +92,7 @@ function newObject(exchange: Exchange, upload: UploadRecord, parts: readonly Par
   };
 }
 
-/** Takes the time that merging is to take. The client may leave: COS goes on, and so does this. */
+/** Waits as long as merging takes. It continues if the client leaves, as COS does. */
 async function merge(exchange: Exchange, drip: () => void): Promise<void> {
   const { closing, settings } = exchange;
   const step = Math.min(Math.max(settings.completeDelay / 10, 10), 1000);

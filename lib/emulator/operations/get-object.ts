@@ -6,7 +6,7 @@ import type { Reply } from "../reply.ts";
 import type { ByteRange } from "../store/read-files.ts";
 import type { ObjectRecord } from "../store/records.ts";
 
-/** Parameters by which a GET sets headers of its answer. */
+/** Parameters of a GET that set headers of the answer. */
 const OVERRIDES: Readonly<Record<string, string>> = {
   "response-content-type": "Content-Type",
   "response-content-language": "Content-Language",
@@ -38,7 +38,7 @@ export async function getObject(exchange: Exchange): Promise<Reply> {
   };
 }
 
-/** The headers of an object, as Get and Head answer with them. */
+/** The headers of an object in the answers to Get and Head. */
 export function objectHeaders(object: ObjectRecord): Record<string, string> {
   return {
     ...object.headers,
@@ -72,7 +72,7 @@ function isUnchanged(exchange: Exchange, object: ObjectRecord): boolean {
   return noneMatch !== undefined && isNamedBy(noneMatch);
 }
 
-/** One range of bytes; a header that says anything else is ignored, as RFC 9110 section 14.2 has it. */
+/** One range of bytes. Any other header is ignored, as RFC 9110, section 14.2 says. */
 function requestedRange(header: string | undefined, size: number): ByteRange | undefined {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? "");
   if (!match || (match[1] === "" && match[2] === "")) return undefined;

@@ -14,7 +14,7 @@ export async function initiateMultipartUpload(exchange: Exchange): Promise<Reply
   await discardBody(exchange);
   const initiated = settings.clock();
   const { bucket, key } = target;
-  // As COS's: the second first, so that the ids of a key are in the order of their uploads.
+  // As in COS: the time comes first, so that the ids of a key are in the order of their uploads.
   const uploadId = String(Math.floor(initiated / 1000)) + randomBytes(32).toString("hex");
   await store.createUpload({ ...attributes, bucket, key, uploadId, initiated });
   return {

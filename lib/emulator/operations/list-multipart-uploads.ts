@@ -13,7 +13,7 @@ export async function listMultipartUploads(exchange: Exchange): Promise<Reply> {
   const prefix = exchange.parameter("prefix") ?? "";
   const delimiter = exchange.parameter("delimiter") ?? "";
   const keyMarker = exchange.parameter("key-marker") ?? "";
-  // COS ignores an upload's marker that comes without its key's.
+  // COS ignores the marker of an upload without the marker of its key.
   const uploadIdMarker = keyMarker === "" ? "" : (exchange.parameter("upload-id-marker") ?? "");
   const uploads = store
     .allUploads()

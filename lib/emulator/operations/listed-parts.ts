@@ -3,7 +3,7 @@ import type { EmulatorLimits } from "../options.ts";
 import type { PartRecord } from "../store/records.ts";
 import type { ListedPart } from "../xml.ts";
 
-/** Holds the list of a Complete against the parts that were uploaded. */
+/** Compares the list of a Complete with the parts that were uploaded. */
 export function listedParts(
   listed: readonly ListedPart[],
   uploaded: ReadonlyMap<number, PartRecord>,

@@ -2,10 +2,10 @@ import { invalidArgument } from "../cos-error.ts";
 import type { Exchange } from "../exchange.ts";
 import { percentEncode } from "../percent-encoding.ts";
 
-/** COS lists at most this many entries at a time, whatever is asked for. */
+/** COS lists at most this number of entries in one answer, even if more are requested. */
 const MOST_ENTRIES = 1000;
 
-/** A listing's size: a parameter from 0, 1000 if it is missing or greater. */
+/** Most entries of a page: a parameter from 0; 1,000 if it is missing or greater. */
 export function requestedSize(exchange: Exchange, name: string): number {
   const value = exchange.parameter(name);
   if (value === undefined || value === "") return MOST_ENTRIES;
@@ -13,7 +13,7 @@ export function requestedSize(exchange: Exchange, name: string): number {
   return Math.min(Number(value), MOST_ENTRIES);
 }
 
-/** How keys are written in a listing: `encoding-type=url` keeps characters that XML has no way to write. */
+/** How keys are written in a listing. `encoding-type=url` keeps characters that XML cannot contain. */
 export function keyWriter(exchange: Exchange): { type: string | undefined; write: (key: string) => string } {
   const type = exchange.parameter("encoding-type");
   if (type === undefined || type === "") return { type: undefined, write: (key) => key };
@@ -21,22 +21,22 @@ export function keyWriter(exchange: Exchange): { type: string | undefined; write
   return { type, write: (key) => key.split("/").map(percentEncode).join("/") };
 }
 
-/** COS's order of keys: by their UTF-8 bytes. */
+/** The order of keys in COS: by their UTF-8 bytes. */
 export function compareKeys(left: string, right: string): number {
   return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }
 
-/** A page's entry: something listed by itself, or all keys that are alike up to a delimiter. */
+/** An entry of a page: one item, or all keys that are equal up to a delimiter. */
 export type PageEntry<Item> = { readonly item: Item } | { readonly commonPrefix: string };
 
 export interface Page<Item> {
   readonly entries: readonly PageEntry<Item>[];
   readonly truncated: boolean;
-  /** The last item that was listed or folded into a common prefix. */
+  /** The last item that is in the page, by itself or in a common prefix. */
   readonly last: Item | undefined;
 }
 
-/** Cuts a page off sorted items, keys alike up to the delimiter folded into one entry. */
+/** Takes a page from sorted items. Keys that are equal up to the delimiter become one entry. */
 export function cutPage<Item extends { readonly key: string }>(
   items: readonly Item[],
   size: number,

@@ -28,7 +28,7 @@ const PERFORMERS: Readonly<Record<Operation, (exchange: Exchange) => Promise<Rep
   Unknown: refuse,
 };
 
-/** Does what the request asks for. */
+/** Carries the request out. */
 export async function perform(exchange: Exchange): Promise<Reply> {
   return await PERFORMERS[exchange.entry.operation](exchange);
 }

@@ -7,13 +7,13 @@ import { etagIsMd5 } from "../encryption.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Encryption } from "../store/records.ts";
 
-/** A body in a temporary file, which is the caller's to move or remove. */
+/** A body in a temporary file. The caller moves or removes the file. */
 export interface ReceivedBody extends WrittenBody {
   readonly etag: string;
   readonly temporary: string;
 }
 
-/** Streams the body of Upload Part or Put Object to disk; what is wrong with it leaves no file. */
+/** Writes the body of Upload Part or Put Object to disk. If anything is wrong with it, no file is left. */
 export async function receiveBody(
   exchange: Exchange,
   encryption: Encryption,

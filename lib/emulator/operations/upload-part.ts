@@ -9,7 +9,7 @@ import { receiveBody } from "./receive-body.ts";
 export async function uploadPart(exchange: Exchange): Promise<Reply> {
   const { store, target, settings } = exchange;
   const partNumber = requestedPartNumber(exchange);
-  // "The part whose upload begins later overwrites the earlier": an attempt given up long ago doesn't win by ending last.
+  // "The part whose upload begins later overwrites the earlier": an old attempt that ends last does not replace a newer one.
   const sequence = store.nextSequence();
   const upload = store.upload(target.bucket, target.key, exchange.parameter("uploadId") ?? "");
   checkPartKey(exchange, upload.encryption);

@@ -3,18 +3,18 @@ import { join } from "node:path";
 import { describeValue } from "../../check/describe.ts";
 import { invalidOption } from "../../check/invalid-option.ts";
 
-/** Marks a directory as an emulator's own: what it doesn't know in there, it removes. */
+/** Marks a directory that belongs to an emulator, which removes unknown files in it. */
 const MARKER = "cos-emulator.json";
 
-/** What systems put into folders that are empty to their users. */
+/** Files that systems put into folders that look empty. */
 const CLUTTER = ["lost+found", ".DS_Store", "desktop.ini", "Thumbs.db"];
 
-/** Makes a directory, or an empty one, an emulator's own; refuses one that holds anything else. */
+/** Makes a directory for the emulator, or takes an empty one. It refuses one with other files. */
 export async function claimFolder(directory: string): Promise<void> {
   const names = await namesIn(directory);
   const marker = join(directory, MARKER);
   if (names.every((name) => CLUTTER.includes(name))) await writeFile(marker, '{"version":1}\n');
-  // Asked after the names were read: another emulator that starts now puts its mark there before anything else.
+  // Checked after the names were read: another emulator that starts now writes its mark before anything else.
   else if (!(await exists(marker))) {
     const rule = "it must be empty, or one that an emulator used before";
     throw invalidOption(RangeError, "directory", rule, describeValue(directory));

@@ -5,17 +5,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EmulatorDirectoryInUseError } from "../directory-in-use-error.ts";
 import { isAlive, type ProcessIdentity, thisProcess } from "./process-identity.ts";
 
-/** How often, in milliseconds, and how many times to look whether a rival has decided. */
+/** Milliseconds between two looks whether another claimant has decided, and the number of looks. */
 const TURN = 10;
 const MOST_TURNS = 500;
 
-/** Marks the claim that won. */
+/** Marks the claim that has the directory. */
 const HELD = ".held";
 
 /**
- * A directory's one user. Each who wants it adds a file of a name of its own, which says who that is, then looks for others: of
- * any two, at least the one that came later sees the other. So nobody has to replace or remove what may be somebody's by now:
- * a claim whose process is gone counts for nothing, whoever removes it. Of claims made at once the first by name wins.
+ * Gives a directory to one process. Each claimant adds a file with a name of its own, which says which process it is. Then it looks for
+ * other files: of two claimants, at least the later one sees the other. So no file is ever replaced, and no claimant removes the claim
+ * of a living process. The claim of a dead process does not count. Of claims at the same time, the first by name wins.
  */
 export class DirectoryLock {
   readonly #folder: string;
