@@ -1,6 +1,6 @@
-import { clearTimeout, setTimeout } from "node:timers";
 import { types } from "node:util";
 import { type Rule, wrongType } from "./check/rules.ts";
+import { clearTimeout, setTimeout } from "./timers.ts";
 
 interface Listening {
   readonly callbacks: Set<() => void>;

@@ -1,6 +1,7 @@
 import { types } from "node:util";
 import { brand } from "./brand.ts";
 import type { CosErrorCode } from "./error-codes.ts";
+import { nextTick } from "./timers.ts";
 
 /**
  * Whether the object exists, after an upload ended while COS was completing it. `unknown`: COS did not answer the question, or may
@@ -211,7 +212,7 @@ export function errorOf(thrown: unknown): Error {
 
 /** An exception of the program's own, from its listener or callback: the program hears of it, and nothing else stops for it. */
 export function throwUncaught(error: unknown): void {
-  process.nextTick(() => {
+  nextTick(() => {
     throw error;
   });
 }

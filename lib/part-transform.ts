@@ -10,6 +10,7 @@ import { PartAssembler } from "./parts/assembler.ts";
 import type { Part } from "./parts/part.ts";
 import type { WriteCallback } from "./stream/byte-writable.ts";
 import { Transform } from "./stream/readable-stream.ts";
+import { nextTick, queueMicrotask } from "./timers.ts";
 import { checkExpectedSize } from "./upload/stream-summary.ts";
 import { writeDestroyed } from "./upload/upload-errors.ts";
 
@@ -124,7 +125,7 @@ export class PartTransform extends Transform {
       }
       const end = this.#assembler.write(chunk, from);
       if (end === chunk.byteLength) return true;
-      this.#goOn = (error) => (error ? process.nextTick(callback, error) : this.#take(chunk, end, callback));
+      this.#goOn = (error) => (error ? nextTick(callback, error) : this.#take(chunk, end, callback));
       return false;
     });
   }

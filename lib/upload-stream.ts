@@ -17,6 +17,7 @@ import { IdleWatch } from "./stream/idle-watch.ts";
 import { Intake } from "./stream/intake.ts";
 import { watchSources } from "./stream/source-watch.ts";
 import { surface } from "./stream/surface.ts";
+import { nextTick } from "./timers.ts";
 import { checkExpectedSize } from "./upload/stream-summary.ts";
 import { Upload, type UploadListener } from "./upload/upload.ts";
 import { destroyed, endedInCommit, sourceIdle, writeDestroyed } from "./upload/upload-errors.ts";
@@ -213,7 +214,7 @@ export class UploadStream extends ByteWritable {
     resources.hasher.expect(expected.size ?? 0);
     const warning = takeKernelWarning();
     // Not now, in the middle of a write.
-    if (warning !== undefined) process.nextTick(() => this.#notify("warning", warning));
+    if (warning !== undefined) nextTick(() => this.#notify("warning", warning));
   }
 
   #listener(): UploadListener {

@@ -1,5 +1,5 @@
 // Compiles lib/ to dist/ without a shell, so that it works on Windows too. Arguments go to the compiler.
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -10,5 +10,6 @@ run("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", ...process.a
 run("scripts/entries.js");
 
 function run(script, ...args) {
-  execFileSync(process.execPath, [script, ...args], { stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [script, ...args], { stdio: "inherit" });
+  if (status !== 0) process.exit(1);
 }

@@ -11,7 +11,7 @@ const entries = Object.values(JSON.parse(readFileSync("package.json", "utf8")).e
 );
 
 /** What may be in several bundles, as it has no state: two copies are as good as one. */
-const STATELESS = /^dist\/(brand|limits|check\/.*)\.js$/;
+const STATELESS = /^dist\/(brand|limits|timers|check\/.*)\.js$/;
 
 const bundles = await Promise.all(entries.map(bundle));
 const modules = bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs));

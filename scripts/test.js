@@ -3,7 +3,7 @@
 //     npm test
 //     npm run test:file -- test/parts/plan.test.ts test/upload/resume.test.ts
 //     npm run test:file -- --test-name-pattern=resume test/upload/resume.test.ts
-import { execFileSync, spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
@@ -17,7 +17,8 @@ const named = process.argv.slice(2).filter((word) => !word.startsWith("-"));
 const files = named.length > 0 ? named : filesIn("test").filter((file) => file.endsWith(".test.ts"));
 
 if (newestIn("lib") > changed("dist/index.js")) {
-  execFileSync(process.execPath, ["scripts/build.js"], { stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, ["scripts/build.js"], { stdio: "inherit" });
+  if (status !== 0) process.exit(1);
 }
 
 const folder = mkdtempSync(join(tmpdir(), "cos-upload-stream-"));
@@ -44,7 +45,6 @@ function compileInto(folder) {
     outdir: ".",
     outbase: ".",
     write: false,
-    format: "esm",
     target: "node20.19",
     sourcemap: "inline",
     sourcesContent: false,
@@ -58,7 +58,7 @@ function compileInto(folder) {
 
 /** The kernels' source is another language. */
 function isTypeScript(file) {
-  return file.endsWith(".ts") && !file.includes(join("kernels", "assembly"));
+  return /\.c?ts$/.test(file) && !file.includes(join("kernels", "assembly"));
 }
 
 function filesIn(folder) {

@@ -29,6 +29,7 @@ const ANYWHERE = [
   "error-codes",
   "events",
   "limits",
+  "timers",
   "check",
   "abort",
   "dependency",
@@ -81,11 +82,11 @@ test("nobody but the command uses the emulator", () => {
   assert.deepEqual(users, []);
 });
 
-test("the emulator shares nothing with the library but the limits, the checks of options, and how classes are branded", () => {
+test("the emulator shares nothing with the library but limits, timers, checks of options, and how classes are branded", () => {
   const shared = files
     .filter((file) => roomOf(file) === "emulator")
     .flatMap(importsOf)
-    .filter((imported) => !["brand", "check", "emulator", "limits"].includes(roomOf(imported)));
+    .filter((imported) => !["brand", "check", "emulator", "limits", "timers"].includes(roomOf(imported)));
   assert.deepEqual(shared, []);
 });
 
@@ -94,6 +95,26 @@ test("a header of COS's is named in one file", () => {
     .filter((file) => roomOf(file) !== "emulator" && file !== "cos/headers.ts")
     .filter((file) => /^(?! *(\*|\/)).*["'`]x-cos-/m.test(readFileSync(join(lib, file), "utf8")));
   assert.deepEqual(elsewhere, []);
+});
+
+test("time comes from lib/timers.ts alone, so that no fake timers stop an upload", () => {
+  const timer = /(?<![.\w#])((?:set|clear)(?:Timeout|Interval|Immediate)|queueMicrotask|nextTick)\(/g;
+  const other =
+    /\bfetch\(|\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bhrtime\b|\.nextTick\b|"node:(timers|perf_hooks)/;
+  const users = files
+    // The second is a bundle of others, and the third runs in a browser.
+    .filter(
+      (file) =>
+        !["timers.ts", "digest/hash-thread-source.ts", "emulator/console/page-script.ts"].includes(file),
+    )
+    .filter((file) => {
+      const source = readFileSync(join(lib, file), "utf8");
+      const [, imports = ""] = /import \{([^}]*)\} from "[./]*timers\.ts";/.exec(source) ?? [];
+      const code = source.replace(/^\s*(\/?\*|\/\/).*$/gm, "");
+      const isOwn = ([, name]: RegExpMatchArray): boolean => !new RegExp(`\\b${name}\\b`).test(imports);
+      return other.test(code) || [...code.matchAll(timer)].some(isOwn);
+    });
+  assert.deepEqual(users, []);
 });
 
 test("every room stands in ARCHITECTURE.md", () => {

@@ -1,9 +1,9 @@
 import { constants, createReadStream, open as openFile, type Stats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { MIB } from "../limits.ts";
+import { delay } from "../timers.ts";
 import { CommandError } from "./command-error.ts";
 
 /** Where the bytes come from. */
@@ -86,7 +86,7 @@ async function* readFifo(path: string, over: AbortSignal): AsyncGenerator<Uint8A
     while (!opened) {
       const writer = await open(path, constants.O_WRONLY | constants.O_NONBLOCK).catch(() => undefined);
       await writer?.close();
-      await sleep(20);
+      await delay(20);
     }
   };
   over.addEventListener("abort", release, { once: true });

@@ -1,5 +1,5 @@
-import { clearTimeout, setTimeout } from "node:timers";
 import { onAbort } from "../abort.ts";
+import { clearTimeout, setTimeout } from "../timers.ts";
 
 /** How long something of the caller's is waited for: a provider of credentials, or a signer, may never answer. */
 export interface Deadline {

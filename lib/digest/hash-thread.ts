@@ -1,4 +1,5 @@
 import type { Worker } from "node:worker_threads";
+import { clearTimeout, setTimeout } from "../timers.ts";
 import type { DigestState, HashTask } from "./hash-job.ts";
 import type { KernelMemories } from "./kernels/kernel-memories.ts";
 import type { WasmMemory, WasmModule } from "./kernels/web-assembly.ts";

@@ -1,5 +1,6 @@
 import type { Hashing } from "../events.ts";
 import { KIB, MIB } from "../limits.ts";
+import { type Clock, SYSTEM_CLOCK, setImmediate } from "../timers.ts";
 import type { Hasher } from "./digester.ts";
 import { type DigestState, HashJob, type HashTask } from "./hash-job.ts";
 import { HashThread, type HashThreadListener, MAX_SILENCE } from "./hash-thread.ts";
@@ -24,6 +25,14 @@ const WORTH_A_THREAD: number = 32 * MIB;
 /** Where digests are computed: in a thread, on the main thread, or on the main thread until a thread is worth its start. */
 export type HashPlace = "thread" | "main" | "auto";
 
+/** What tests have otherwise. */
+export interface LaneHasherOptions {
+  readonly threadSource?: () => string;
+  /** Milliseconds; a thread that does not answer for twice as long is given up. */
+  readonly maxSilence?: number;
+  readonly clock?: Clock;
+}
+
 /** A job that is being done, and its digesters. */
 interface Job {
   readonly tasks: readonly HashTask[];
@@ -42,25 +51,21 @@ export class LaneHasher implements Hasher, LaneQueue {
   readonly #place: HashPlace;
   readonly #threadSource: () => string;
   readonly #maxSilence: number;
+  readonly #clock: Clock;
   /** Digesters of parts that have not ended or have bytes to digest, in the order in which their parts began. */
   readonly #digesters = new Set<LaneDigester>();
   #job: Job | undefined;
   #isHurried = false;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelTimer: (() => void) | undefined;
   #hashedHere = 0;
   #thread: HashThread | undefined;
 
-  /** @param maxSilence Milliseconds. A thread that does not answer for twice as long is not used any more. */
-  constructor(
-    memories: KernelMemories,
-    place: HashPlace,
-    threadSource: () => string = () => HASH_THREAD,
-    maxSilence: number = MAX_SILENCE,
-  ) {
+  constructor(memories: KernelMemories, place: HashPlace, options: LaneHasherOptions = {}) {
     this.memories = memories;
     this.#place = place;
-    this.#threadSource = threadSource;
-    this.#maxSilence = maxSilence;
+    this.#threadSource = options.threadSource ?? (() => HASH_THREAD);
+    this.#maxSilence = options.maxSilence ?? MAX_SILENCE;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
   }
 
   get hashing(): Hashing {
@@ -111,10 +116,10 @@ export class LaneHasher implements Hasher, LaneQueue {
   }
 
   #waitForMore(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
+    this.#cancelTimer ??= this.#clock.after(PATIENCE, () => {
+      this.#cancelTimer = undefined;
       this.#schedule(this.#isWaitedFor());
-    }, PATIENCE);
+    });
   }
 
   #isWaitedFor(): boolean {
@@ -122,8 +127,8 @@ export class LaneHasher implements Hasher, LaneQueue {
   }
 
   #stopTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
   }
 
   #begin(digesters: readonly LaneDigester[], isHurried: boolean): void {

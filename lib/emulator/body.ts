@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { MAX_TRAFFIC_LIMIT, MIN_TRAFFIC_LIMIT } from "../limits.ts";
+import { steadyTime } from "../timers.ts";
 import { ConnectionGone, CosError, invalidArgument } from "./cos-error.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -86,12 +87,12 @@ export function trafficLimit(exchange: Exchange): number {
 
 /** Returns a function to await after every piece of the body. */
 export function createThrottle(exchange: Exchange, bytesPerSecond: number): (bytes: number) => Promise<void> {
-  const start = performance.now();
+  const start = steadyTime();
   let total = 0;
   return async (bytes) => {
     if (bytesPerSecond === Number.POSITIVE_INFINITY) return;
     total += bytes;
-    const early = (total / bytesPerSecond) * 1000 - (performance.now() - start);
+    const early = (total / bytesPerSecond) * 1000 - (steadyTime() - start);
     if (early > 1) await exchange.pause(early);
   };
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
+import { clearTimeout, delay, setTimeout } from "../timers.ts";
 import { ConnectionGone } from "./cos-error.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { Faults, TakenFault } from "./faults/script.ts";
@@ -116,7 +116,7 @@ export class Exchange {
   /** @throws {ConnectionGone} if the connection ends meanwhile */
   async pause(milliseconds: number): Promise<void> {
     try {
-      await sleep(milliseconds, undefined, { signal: this.gone });
+      await delay(milliseconds, undefined, { signal: this.gone });
     } catch {
       throw new ConnectionGone("gone while waiting");
     }

@@ -1,6 +1,7 @@
 import { boolean, callback, integer, oneOf, required, string, withDefault } from "../check/rules.ts";
 import { type Decided, decide, group, readOptions, type Table } from "../check/table.ts";
 import { MAX_PART_SIZE, MAX_PARTS, MAX_TIMER, MIN_PART_SIZE } from "../limits.ts";
+import { wallTime } from "../timers.ts";
 
 /** The only keys that the emulator accepts. */
 export interface EmulatorCredentials {
@@ -42,7 +43,7 @@ export interface EmulatorOptions {
   readonly region?: string;
   /** The only keys that are accepted. Default: a fixed pair, which `target` has. */
   readonly credentials?: EmulatorCredentials;
-  /** The clock of the server, in milliseconds since 1970. Default `Date.now`. */
+  /** The clock of the server, in milliseconds since 1970. Default: the clock of the system. */
   readonly clock?: () => number;
   /** Limits of COS that a test can make smaller. Default: those of COS. */
   readonly limits?: EmulatorLimits;
@@ -88,7 +89,7 @@ export const EMULATOR: Table<
     secretId: "AKIDemulatoremulatoremulatoremulator",
     secretKey: "emulatorEmulatorEmulatorEmulator",
   }),
-  clock: withDefault(callback<() => number>(), () => Date.now()),
+  clock: withDefault(callback<() => number>(), () => wallTime()),
   limits: group(LIMITS),
   completeDelay: withDefault(integer(0, MAX_TIMER, "ms"), 0),
   keepAliveTimeout: withDefault(integer(0, MAX_TIMER, "ms"), 60_000),

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { clearTimeout, setTimeout } from "../timers.ts";
 import { createThrottle, trafficLimit } from "./body.ts";
 import { ConnectionGone } from "./cos-error.ts";
 import type { Exchange } from "./exchange.ts";

@@ -119,7 +119,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const settings = resolveOptions(options);
   const disk = await Disk.open(settings.directory);
   try {
-    const store = await Store.open(disk);
+    const store = await Store.open(disk, settings.clock);
     const closing = new AbortController();
     const server = new HttpServer({ settings, store, closing: closing.signal });
     const emulator = new RunningEmulator({ settings, store, server, closing, url: await server.listen() });

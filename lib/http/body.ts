@@ -1,6 +1,6 @@
-import { setImmediate } from "node:timers/promises";
 import { CosUploadError } from "../errors.ts";
 import { MIB } from "../limits.ts";
+import { nextTurn } from "../timers.ts";
 import type { DispatchedResponse } from "./dispatcher.ts";
 
 /** What is learnt while a body goes out, and what holds it back. */
@@ -26,7 +26,7 @@ export async function* pieces(
   for (const whole of body) {
     for (const piece of slices(whole, pace?.grant ?? MIB)) {
       // A fast receiver would else take all of a part, and of the parts beside it, before anything else has its turn.
-      if (taken > 0) await setImmediate();
+      if (taken > 0) await nextTurn();
       await pace?.take(piece.byteLength);
       if (taken + piece.byteLength === size) onLast();
       yield piece;

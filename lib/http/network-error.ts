@@ -1,5 +1,6 @@
 import { types } from "node:util";
 import { CosUploadError } from "../errors.ts";
+import { wallTime } from "../timers.ts";
 import type { AttemptLimits, GivenUp } from "./attempt-watch.ts";
 
 /**
@@ -161,7 +162,7 @@ function describe(cause: unknown): string {
 function clockOf(cause: unknown): string {
   const isOfTime = ["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"].includes(codeOf(cause) ?? "");
   return isOfTime
-    ? `; is it right that it is ${new Date().toUTCString()} now, as this machine's clock says?`
+    ? `; is it right that it is ${new Date(wallTime()).toUTCString()} now, as this machine's clock says?`
     : "";
 }
 

@@ -1,10 +1,17 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
-import { clearImmediate, clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { Agent, buildConnector } from "undici";
 import { onAbort, sleep } from "../abort.ts";
 import { loadDependency } from "../dependency.ts";
 import { MAX_TIMER } from "../limits.ts";
+import {
+  clearImmediate,
+  clearTimeout,
+  setImmediate,
+  setTimeout,
+  steadyTime,
+  timersAreReplaced,
+} from "../timers.ts";
 import { AttemptWatch, type GivenUp } from "./attempt-watch.ts";
 import { byteLength, pieces, readBody } from "./body.ts";
 import { ConnectionLimit } from "./connection-limit.ts";
@@ -32,6 +39,8 @@ export class UndiciTransport implements Transport {
   readonly #connections: ConnectionLimit;
   /** Ours, from the first request on. */
   #agent: Promise<Agent> | undefined;
+  /** Ours while the program's timers are replaced: each request has a connection of its own. */
+  #unpooled: Promise<Agent> | undefined;
   #isClosed = false;
   /** Errors of sockets that had answered before. */
   readonly #staleErrors = new WeakSet<object>();
@@ -52,12 +61,12 @@ export class UndiciTransport implements Transport {
 
   /** The process has no descriptor left: a connection that ends gives one back, its own or another's. */
   async #sendWhenOpen(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
-    const end = performance.now() + options.limits.deadline;
+    const end = steadyTime() + options.limits.deadline;
     for (let delay = 50; ; delay = Math.min(delay * 2, 1000)) {
       try {
         return await this.#attempt(request, options);
       } catch (error) {
-        if (!isOutOfDescriptors(error) || performance.now() >= end) throw error;
+        if (!isOutOfDescriptors(error) || steadyTime() >= end) throw error;
         await sleep(delay, options.signal);
       }
     }
@@ -68,7 +77,7 @@ export class UndiciTransport implements Transport {
     signal.throwIfAborted();
     const attempt = new AbortController();
     const stopListening = onAbort(signal, () => attempt.abort(signal.reason));
-    const watch = new AttemptWatch(limits, byteLength(request.body), performance.now());
+    const watch = new AttemptWatch(limits, byteLength(request.body), steadyTime());
     const stopWatching = follow(watch, (verdict) =>
       attempt.abort(new CosTimeoutError(request.origin, verdict, limits)),
     );
@@ -85,15 +94,15 @@ export class UndiciTransport implements Transport {
       onFullySent?.();
     };
     const onTaken = (bytes: number): void => {
-      watch.taken(bytes, performance.now());
+      watch.taken(bytes, steadyTime());
       if (bytes > 0) onSent?.(bytes);
     };
     const paced = pace && {
       grant: pace.grant,
       take: async (bytes: number) => {
-        watch.hold(performance.now());
+        watch.hold(steadyTime());
         await pace.take(bytes, attempt.signal);
-        watch.release(performance.now());
+        watch.release(steadyTime());
       },
     };
     try {
@@ -118,12 +127,12 @@ export class UndiciTransport implements Transport {
       });
       const response = await Promise.race([answer, aborted]);
       answered = true;
-      watch.received(performance.now());
+      watch.received(steadyTime());
       refuseRedirected(response, request.origin);
       const headers = flattenHeaders(response.headers);
       onHeaders?.(headers);
       const body = await readBody(response.body, request.maxResponseBytes, () =>
-        watch.received(performance.now()),
+        watch.received(steadyTime()),
       );
       return { statusCode: response.statusCode, headers, body };
     } catch (error) {
@@ -147,33 +156,40 @@ export class UndiciTransport implements Transport {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await (await this.#openAgent())?.close();
+    for (const agent of await this.#openAgents()) await agent.close();
   }
 
   async destroy(): Promise<void> {
     this.#isClosed = true;
-    await (await this.#openAgent())?.destroy();
+    for (const agent of await this.#openAgents()) await agent.destroy();
   }
 
   async #dispatcher(): Promise<Dispatcher> {
     if (this.#given !== undefined) return this.#given;
     if (this.#isClosed) throw closed();
+    // undici takes a connection again after the global `setImmediate`, which never comes where tests have stopped it.
+    if (timersAreReplaced()) {
+      this.#unpooled ??= this.#createAgent({ pipelining: 0 });
+      return await this.#unpooled;
+    }
     this.#agent ??= this.#createAgent();
     return await this.#agent;
   }
 
-  /** Undefined where none was made, or could be. */
-  async #openAgent(): Promise<Agent | undefined> {
-    return await this.#agent?.catch(() => undefined);
+  /** Those that were made. */
+  async #openAgents(): Promise<Agent[]> {
+    const agents = [this.#agent, this.#unpooled].map((agent) => agent?.catch(() => undefined));
+    return (await Promise.all(agents)).filter((agent) => agent !== undefined);
   }
 
   /** undici takes longer to load than all of this library: it waits for the first request. */
-  async #createAgent(): Promise<Agent> {
+  async #createAgent(options: { readonly pipelining?: number } = {}): Promise<Agent> {
     // By its file: Bun has something else under the package's name, in which requests fail. By its default: some bundlers give a CommonJS module no names.
     const { default: undici } = await loadDependency("undici", () => import("undici/index.js"));
     const { Agent, buildConnector } = undici;
     const connect = buildConnector({ timeout: this.#connectTimeout, allowH2: false });
     return new Agent({
+      ...options,
       allowH2: false,
       connect: (options, callback) =>
         connect(options, (...[error, socket]: Parameters<buildConnector.Callback>) => {
@@ -205,7 +221,7 @@ function follow(watch: AttemptWatch, onGivenUp: (verdict: GivenUp) => void): () 
   let timer: NodeJS.Timeout | undefined;
   let immediate: NodeJS.Immediate | undefined;
   const look = (isCertain: boolean): void => {
-    const verdict = watch.verdict(performance.now());
+    const verdict = watch.verdict(steadyTime());
     if (!("givenUp" in verdict)) {
       timer = setTimeout(() => look(false), Math.min(Math.ceil(verdict.lookAgainIn), MAX_TIMER));
     } else if (isCertain) {

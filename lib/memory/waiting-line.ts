@@ -1,3 +1,5 @@
+import { queueMicrotask } from "../timers.ts";
+
 /** Something that waits for memory. */
 export interface Waiter {
   /** Number of the part that waits: an older part has a lower number. */

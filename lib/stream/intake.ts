@@ -2,6 +2,7 @@ import { errorOf } from "../errors.ts";
 import { MIB } from "../limits.ts";
 import type { StreamMemory } from "../memory/stream-memory.ts";
 import type { PartAssembler } from "../parts/assembler.ts";
+import { clearImmediate, nextTick, setImmediate } from "../timers.ts";
 import type { WriteCallback } from "./byte-writable.ts";
 import type { IdleWatch } from "./idle-watch.ts";
 
@@ -40,7 +41,7 @@ export class Intake {
   #turnEnds = TURN;
   #turn: NodeJS.Immediate | undefined;
   /** In the order of the callbacks of writes that were not held back, which readable-stream calls in a tick as well. */
-  readonly #goOnInTick = (): void => process.nextTick(this.#goOn);
+  readonly #goOnInTick = (): void => nextTick(this.#goOn);
   readonly #goOn = (): void => {
     if (this.#chunk === undefined) return;
     this.#turnEnds = this.#options.assembler.taken + TURN;
@@ -73,7 +74,7 @@ export class Intake {
   abandon(error: Error): void {
     this.#options.memory.stopWaiting();
     clearImmediate(this.#turn);
-    if (this.#chunk !== undefined) process.nextTick(this.#callback!, error);
+    if (this.#chunk !== undefined) nextTick(this.#callback!, error);
     this.#chunk = undefined;
   }
 

@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from "node:timers";
+import { type Clock, SYSTEM_CLOCK } from "../timers.ts";
 
 /** Milliseconds of bytes that one grant has: smaller grants cost timers, larger ones make the rate jerk. */
 const GRANT_MILLISECONDS = 50;
@@ -10,22 +10,6 @@ const LEAST_GRANTS_PER_SECOND = 10;
 /** Milliseconds that may be made up for after a pause. More would be a burst. */
 const CATCH_UP_MILLISECONDS = 100;
 
-/** Time as it passes; tests pass their own. */
-export interface RateClock {
-  /** Milliseconds, never going back. */
-  now(): number;
-  /** Runs `callback` later. @returns What takes it back. */
-  after(milliseconds: number, callback: () => void): () => void;
-}
-
-const SYSTEM_CLOCK: RateClock = {
-  now: () => performance.now(),
-  after: (milliseconds, callback) => {
-    const timer = setTimeout(callback, milliseconds);
-    return () => clearTimeout(timer);
-  },
-};
-
 /**
  * Lets so many bytes per second pass, over all that ask. Each owner (a stream) has its turn: one that sends many parts
  * gets no more than one that sends a single part.
@@ -35,14 +19,14 @@ export class RateLimiter {
   readonly rate: number;
   /** Most bytes to ask for at a time. */
   readonly grant: number;
-  readonly #clock: RateClock;
+  readonly #clock: Clock;
   /** What waits, by owner; the first owner is the next to be served. */
   readonly #queues = new Map<object, Waiter[]>();
   #freeAt: number;
   #cancelTimer: (() => void) | undefined;
 
   /** @param rate Bytes per second, 1 or more. */
-  constructor(rate: number, clock: RateClock = SYSTEM_CLOCK) {
+  constructor(rate: number, clock: Clock = SYSTEM_CLOCK) {
     this.rate = rate;
     this.grant = Math.max(
       Math.min(LEAST_GRANT, Math.ceil(rate / LEAST_GRANTS_PER_SECOND)),

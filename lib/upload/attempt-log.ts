@@ -1,5 +1,6 @@
 import type { CallContext } from "../cos/execute.ts";
 import { HEADER } from "../cos/headers.ts";
+import { steadyTime, wallTime } from "../timers.ts";
 import type { Elapsed } from "./found-object.ts";
 import { type Meaning, meaningOf } from "./proof.ts";
 
@@ -10,7 +11,7 @@ export interface Moment {
 }
 
 export function now(): Moment {
-  return { steady: performance.now(), wall: Date.now() };
+  return { steady: steadyTime(), wall: wallTime() };
 }
 
 /** The time between two moments: what the clocks say, at least and at most. */

@@ -1,5 +1,6 @@
 import type { Progress } from "../events.ts";
 import { KIB } from "../limits.ts";
+import { queueMicrotask, steadyTime } from "../timers.ts";
 
 /** Milliseconds between two reports. */
 const INTERVAL = 100;
@@ -28,7 +29,7 @@ export class ProgressMeter {
   constructor(
     report: (progress: Progress) => void,
     total: number | undefined,
-    now: () => number = performance.now.bind(performance),
+    now: () => number = steadyTime,
   ) {
     this.#report = report;
     this.#total = total;

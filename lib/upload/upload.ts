@@ -5,6 +5,7 @@ import type { ResolvedUpload } from "../options/upload-options.ts";
 import { emptyPart, type Part } from "../parts/part.ts";
 import type { PartPlan } from "../parts/plan.ts";
 import { attemptError } from "../retry/policy.ts";
+import { SYSTEM_CLOCK } from "../timers.ts";
 import { cleanUp } from "./clean-up.ts";
 import { type CommitResult, type CommittedObject, commitParts, commitWhole } from "./commit.ts";
 import type { Period } from "./object-lookup.ts";
@@ -157,9 +158,8 @@ export class Upload {
   async cancel(): Promise<void> {
     if (this.#state === "done" || this.#state === "cancelling" || this.#state === "cancelled") return;
     this.#move("cancel");
-    const timer = setTimeout(
-      () => this.#cleaning.abort(cleanUpTimedOut(this.#uploadId, CLEAN_UP_TIMEOUT)),
-      CLEAN_UP_TIMEOUT,
+    const cancelTimer = SYSTEM_CLOCK.after(CLEAN_UP_TIMEOUT, () =>
+      this.#cleaning.abort(cleanUpTimedOut(this.#uploadId, CLEAN_UP_TIMEOUT)),
     );
     const partsWereCut = this.#sender.running > 0;
     this.#sender.clear();
@@ -176,7 +176,7 @@ export class Upload {
     this.#outcome = await cleanUp(this.#options, remains, { signal: this.#cleaning.signal }, (warning) =>
       this.#listener.warned(warning),
     );
-    clearTimeout(timer);
+    cancelTimer();
     this.#only = undefined;
     this.#move("cleaned");
   }

@@ -23,9 +23,11 @@ interface Setup extends WatchedMemory {
 function useHasher(t: TestContext, place: HashPlace, source: string = HASH_THREAD): Setup {
   const memory = watchedMemory(4 * MIB);
   const threads = { count: 0 };
-  const hasher = new LaneHasher(memory.memories, place, () => {
-    threads.count += 1;
-    return source;
+  const hasher = new LaneHasher(memory.memories, place, {
+    threadSource: () => {
+      threads.count += 1;
+      return source;
+    },
   });
   t.after(() => hasher.close());
   const hashFour = (): Promise<Digests[]> => {

@@ -5,6 +5,7 @@ import type { Digests } from "../../lib/digest/digester.ts";
 import type { LaneDigester } from "../../lib/digest/lane-digester.ts";
 import { LaneHasher } from "../../lib/digest/lane-hasher.ts";
 import { KIB, MIB } from "../support/bytes.ts";
+import { TestClock } from "../support/clock.ts";
 import "../support/leaks.ts";
 import { digestsFrom, oracleDigests, type WatchedMemory, watchedMemory } from "./support.ts";
 
@@ -14,15 +15,16 @@ const always = (): boolean => true;
 
 interface Setup extends WatchedMemory {
   readonly hasher: LaneHasher;
+  readonly clock: TestClock;
   /** Begins a part and feeds it bytes of the memory, as many segments as there are in them. */
   feed(from: number, to: number, isWaitedFor?: () => boolean): LaneDigester;
 }
 
-/** A hasher on the main thread, whose timers are the test's. */
+/** A hasher on the main thread, whose time is the test's. */
 function useHasher(t: TestContext, size = 4 * MIB): Setup {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const clock = new TestClock();
   const memory = watchedMemory(size);
-  const hasher = new LaneHasher(memory.memories, "main");
+  const hasher = new LaneHasher(memory.memories, "main", { clock });
   t.after(() => hasher.close());
   const feed = (from: number, to: number, isWaitedFor = never): LaneDigester => {
     const digester = hasher.createDigester(isWaitedFor);
@@ -30,7 +32,7 @@ function useHasher(t: TestContext, size = 4 * MIB): Setup {
       digester.update(memory.data.subarray(at, Math.min(at + SEGMENT, to)));
     return digester;
   };
-  return { ...memory, hasher, feed };
+  return { ...memory, hasher, clock, feed };
 }
 
 async function turns(count = 20): Promise<void> {
@@ -80,21 +82,21 @@ test("a hurry is over with what there was: parts that come later wait for others
 });
 
 test("a part that its stream waits for is hashed after a tenth of a second; others go with it", async (t) => {
-  const { calls, feed } = useHasher(t);
+  const { calls, clock, feed } = useHasher(t);
   let isWaitedFor = false;
   let told = 0;
   feed(0, MIB, () => isWaitedFor).digest(() => told++);
   feed(MIB, 2 * MIB).digest(() => told++);
   for (let tenth = 0; tenth < 5; tenth++) {
-    t.mock.timers.tick(100);
+    await clock.pass(100);
     await turns();
   }
   assert.deepEqual([told, calls.length], [0, 0]);
   isWaitedFor = true;
-  t.mock.timers.tick(99);
+  await clock.pass(99);
   await turns();
   assert.equal(told, 0);
-  t.mock.timers.tick(1);
+  await clock.pass(1);
   await turns();
   assert.equal(told, 2);
 });

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { MIB, seededBytes } from "../support/bytes.ts";
+import { TYPESCRIPT } from "../support/child.ts";
 import { oracleDigests } from "./support.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -20,7 +21,7 @@ async function outputOf(script: string): Promise<string> {
     process.on("exit", () => console.log("exit", hasher.hashing));
   `;
   // Some of these flags no thread would take.
-  const flags = ["--import", "tsx", "--input-type=module", "--eval", begin + script];
+  const flags = [...TYPESCRIPT, "--input-type=module", "--eval", begin + script];
   const child = spawn(process.execPath, flags, {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "inherit"],

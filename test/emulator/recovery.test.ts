@@ -83,7 +83,7 @@ describe("A new emulator on an old directory", () => {
     await putPart(first, "k", uploadId, 1, "old");
     await first.close();
     t.mock.method(Date, "now", () => 1_600_000_000_000);
-    const second = await withEmulator(t, { ...OPTIONS, directory });
+    const second = await withEmulator(t, { ...OPTIONS, directory, clock: () => Date.now() });
     const { headers } = await putPart(second, "k", uploadId, 1, "new");
     assert.equal((await complete(second, "k", uploadId, [headers.etag])).code, undefined);
     assert.equal((await raw(second, { key: "k" })).text, "new");

@@ -26,7 +26,10 @@ const silences: Readonly<Record<string, string>> = {
 
 async function useRunning(t: TestContext, source: string, silence = SILENCE) {
   const memory = watchedMemory(4 * MIB);
-  const hasher = new LaneHasher(memory.memories, "thread", () => source, silence);
+  const hasher = new LaneHasher(memory.memories, "thread", {
+    threadSource: () => source,
+    maxSilence: silence,
+  });
   t.after(() => hasher.close());
   hasher.createDigester(never).discard();
   await until(() => hasher.hashing === "worker", "the thread runs");

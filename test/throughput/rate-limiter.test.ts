@@ -1,46 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type RateClock, RateLimiter } from "../../lib/throughput/rate-limiter.ts";
+import { RateLimiter } from "../../lib/throughput/rate-limiter.ts";
+import { TestClock } from "../support/clock.ts";
 
 const MIB = 2 ** 20;
-
-/** Time that a test lets pass. Timers come up to `late` milliseconds late, as a busy event loop's do. */
-class TestClock implements RateClock {
-  readonly #timers = new Set<{ readonly at: number; readonly callback: () => void }>();
-  readonly #late: number;
-  #now = 0;
-
-  constructor(late = 0) {
-    this.#late = late;
-  }
-
-  get timers(): number {
-    return this.#timers.size;
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(milliseconds: number, callback: () => void): () => void {
-    const timer = { at: this.#now + milliseconds + this.#late, callback };
-    this.#timers.add(timer);
-    return () => void this.#timers.delete(timer);
-  }
-
-  /** Lets all of a time pass, in steps of a millisecond. */
-  async pass(milliseconds: number): Promise<void> {
-    for (let step = 0; step < milliseconds; step++) {
-      this.#now += 1;
-      for (const timer of [...this.#timers]) {
-        if (timer.at > this.#now || !this.#timers.delete(timer)) continue;
-        timer.callback();
-      }
-      // Those whose turn came ask again.
-      for (let turn = 0; turn < 5; turn++) await Promise.resolve();
-    }
-  }
-}
 
 /** Asks again and again, and counts what passes. */
 function drain(limiter: RateLimiter, owner: object, signal: AbortSignal): { bytes: number } {

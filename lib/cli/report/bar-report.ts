@@ -1,5 +1,6 @@
 import cliProgress, { type GenericFormatter } from "cli-progress";
 import type { Progress } from "../../events.ts";
+import { steadyTime } from "../../timers.ts";
 import { describeFailure } from "../describe-failure.ts";
 import type { Output } from "../output.ts";
 import { formatBytes, formatDuration, formatRate } from "../sizes.ts";
@@ -10,7 +11,7 @@ const NOTHING_YET: Progress = { received: 0, sent: 0, confirmed: 0, total: undef
 
 /** A bar on the terminal that standard error is; notes and retries scroll by above it. */
 export function createBarReport(output: Output): Report {
-  const begun = performance.now();
+  const begun = steadyTime();
   // The bar for several bars, as it is the one that can print above itself.
   const bars = new cliProgress.MultiBar({
     stream: process.stderr,
@@ -54,7 +55,7 @@ export function createBarReport(output: Output): Report {
     note: log,
     result: (result) => {
       stop();
-      output.print(resultSentence(result, performance.now() - begun));
+      output.print(resultSentence(result, steadyTime() - begun));
     },
     error: ({ sentence }) => {
       stop();
@@ -65,7 +66,7 @@ export function createBarReport(output: Output): Report {
 
 function barFormat(begun: number): GenericFormatter {
   return (options, { progress }, { received, sent, confirmed, total }: Progress) => {
-    const elapsed = performance.now() - begun;
+    const elapsed = steadyTime() - begun;
     const rate = formatRate(sent, elapsed);
     if (total === undefined)
       return `${formatBytes(received)} read, ${formatBytes(confirmed)} confirmed  ${rate}`;

@@ -1,3 +1,4 @@
+import { steadyTime } from "../../timers.ts";
 import { describeFailure } from "../describe-failure.ts";
 import type { Output } from "../output.ts";
 import { formatBytes, formatRate } from "../sizes.ts";
@@ -10,7 +11,7 @@ const RETRY_INTERVAL = 1_000;
 
 /** Plain lines on standard error, and the result on standard output. */
 export function createLinesReport(output: Output): Report {
-  const begun = performance.now();
+  const begun = steadyTime();
   const tell = (sentence: string): void => output.tell(sentence);
   const progressDue = every(PROGRESS_INTERVAL, begun);
   const retryDue = every(RETRY_INTERVAL);
@@ -21,7 +22,7 @@ export function createLinesReport(output: Output): Report {
       if (!progressDue()) return;
       const of = total === undefined ? `${formatBytes(received)} read` : formatBytes(total);
       const share = total ? `, ${Math.floor((confirmed * 100) / total)} %` : "";
-      const rate = formatRate(confirmed, performance.now() - begun);
+      const rate = formatRate(confirmed, steadyTime() - begun);
       tell(`${formatBytes(confirmed)} of ${of} confirmed${share}, ${rate}`);
     },
     retry: (retry) => {
@@ -29,7 +30,7 @@ export function createLinesReport(output: Output): Report {
     },
     warning: (warning) => tell(`warning: ${describeFailure(warning)}`),
     note: tell,
-    result: (result) => output.print(resultSentence(result, performance.now() - begun)),
+    result: (result) => output.print(resultSentence(result, steadyTime() - begun)),
     error: ({ sentence }) => tell(sentence),
   };
 }
@@ -38,7 +39,7 @@ export function createLinesReport(output: Output): Report {
 function every(interval: number, since: number = Number.NEGATIVE_INFINITY): () => boolean {
   let last = since;
   return () => {
-    const now = performance.now();
+    const now = steadyTime();
     if (now - last < interval) return false;
     last = now;
     return true;

@@ -1,5 +1,6 @@
 import { CosServiceError, CosUploadError } from "../../errors.ts";
 import type { HttpResponse } from "../../http/transport.ts";
+import { wallTime } from "../../timers.ts";
 import { HEADER } from "../headers.ts";
 import type { CosRequest } from "../request.ts";
 import { requestIdOf } from "./marks.ts";
@@ -86,7 +87,7 @@ export function serviceError(response: CosAnswer, request: CosRequest): CosServi
     resource: cut(textOf(error, "Resource"), redactor.id),
     partNumber: request.partNumber,
     uploadId: request.uploadId,
-    retryAfter: retryAfterOf(headers["retry-after"], timeOf(headers.date) ?? Date.now()),
+    retryAfter: retryAfterOf(headers["retry-after"], timeOf(headers.date) ?? wallTime()),
     // The clock of something else says nothing about COS's.
     serverTime: timeOf(textOf(error, "ServerTime")) ?? (isOfCos ? timeOf(headers.date) : undefined),
   });

@@ -1,4 +1,5 @@
 import { CosUploadError } from "../../errors.ts";
+import { wallTime } from "../../timers.ts";
 import { type Deadline, NO_DEADLINE } from "../deadline.ts";
 import {
   type CredentialProvider,
@@ -31,7 +32,7 @@ export class CredentialCache {
   #calls = 0;
   #pending: ProviderCall | undefined;
 
-  constructor(provider: CredentialProvider, now: () => number = Date.now, patience: number = PATIENCE) {
+  constructor(provider: CredentialProvider, now: () => number = wallTime, patience: number = PATIENCE) {
     this.#provider = provider;
     this.#now = now;
     this.#patience = patience;

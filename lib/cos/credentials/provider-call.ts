@@ -1,4 +1,4 @@
-import { setTimeout } from "node:timers";
+import { clearTimeout, setTimeout } from "../../timers.ts";
 import type { Credentials } from "./credentials.ts";
 
 export interface ProviderCallOptions {

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { CosUploadError } from "../../errors.ts";
 import { retry } from "../../retry/loop.ts";
+import { wallTime } from "../../timers.ts";
 import { VERSION } from "../../version.ts";
 import { redactorOf } from "../answers/redact.ts";
 import type { Credentials } from "./credentials.ts";
@@ -98,14 +99,14 @@ async function assumeRole(identity: Identity, token: string, endpoint: string): 
       "X-TC-Action": "AssumeRoleWithWebIdentity",
       "X-TC-Version": "2018-08-13",
       "X-TC-Region": identity.TKE_REGION,
-      "X-TC-Timestamp": String(Math.floor(Date.now() / 1000)),
+      "X-TC-Timestamp": String(Math.floor(wallTime() / 1000)),
       "User-Agent": `cos-upload-stream/${VERSION}`,
     },
     json: {
       ProviderId: identity.TKE_PROVIDER_ID,
       WebIdentityToken: token,
       RoleArn: identity.TKE_ROLE_ARN,
-      RoleSessionName: `cos-upload-stream-${Date.now()}`,
+      RoleSessionName: `cos-upload-stream-${wallTime()}`,
       DurationSeconds: DURATION,
     },
   });

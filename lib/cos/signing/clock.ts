@@ -1,3 +1,5 @@
+import { wallTime } from "../../timers.ts";
+
 /** COS refuses signatures of a clock that is more than 15 minutes off; a smaller error than this is no reason to. */
 const TOLERANCE = 30_000;
 
@@ -6,7 +8,7 @@ export class CosClock {
   readonly #local: () => number;
   #offset = 0;
 
-  constructor(local: () => number = Date.now) {
+  constructor(local: () => number = wallTime) {
     this.#local = local;
   }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
+import { delay } from "../../timers.ts";
 import { checkForbidOverwrite } from "../attributes.ts";
 import { checkMd5, expectedMd5, md5, readSmallBody } from "../body.ts";
 import { ConnectionGone, CosError } from "../cos-error.ts";
@@ -98,7 +98,7 @@ async function merge(exchange: Exchange, drip: () => void): Promise<void> {
   const step = Math.min(Math.max(settings.completeDelay / 10, 10), 1000);
   for (let left = settings.completeDelay; left > 0; left -= step) {
     try {
-      await sleep(Math.min(left, step), undefined, { signal: closing });
+      await delay(Math.min(left, step), undefined, { signal: closing });
     } catch {
       throw new ConnectionGone("the emulator closes");
     }

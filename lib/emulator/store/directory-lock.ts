@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { delay } from "../../timers.ts";
 import { EmulatorDirectoryInUseError } from "../directory-in-use-error.ts";
 import { isAlive, type ProcessIdentity, thisProcess } from "./process-identity.ts";
 
@@ -55,7 +55,7 @@ export class DirectoryLock {
         throw new EmulatorDirectoryInUseError(directory, winner.holder, join(this.#folder, winner.name));
       }
       // They came before they could see this claim and go on, or after it and give way.
-      await sleep(TURN);
+      await delay(TURN);
     }
     await writeFile(join(this.#folder, this.#claim + HELD), "");
   }

@@ -6,11 +6,17 @@ const MOST = 36 ** 4;
  * too, even if the clock was put back meanwhile. Of a fixed width, so that text order is time order.
  */
 export class Sequence {
+  readonly #clock: () => number;
   #time = 0;
   #count = 0;
 
+  /** @param clock Milliseconds since 1970. */
+  constructor(clock: () => number) {
+    this.#clock = clock;
+  }
+
   next(): string {
-    const now = Date.now();
+    const now = this.#clock();
     if (now > this.#time) {
       this.#time = now;
       this.#count = 0;

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { Readable } from "node:stream";
-import { setImmediate } from "node:timers/promises";
+import { nextTurn, wallTime } from "../../timers.ts";
 import { fileAlreadyExists, noSuchUpload } from "../cos-error.ts";
 import { type Disk, recordName } from "./disk.ts";
 import { KeyedLock } from "./keyed-lock.ts";
@@ -20,7 +20,7 @@ export type NewObject = Omit<ObjectRecord, "folder">;
 export class Store {
   readonly #disk: Disk;
   readonly #locks = new KeyedLock();
-  readonly #sequence = new Sequence();
+  readonly #sequence: Sequence;
   readonly #objects: Map<string, ObjectRecord>;
   readonly #uploads: Map<string, UploadRecord>;
   /** How many readers a folder has; what was deleted meanwhile is removed after the last. */
@@ -28,8 +28,9 @@ export class Store {
   readonly #doomed = new Set<string>();
   readonly #removals = new Set<Promise<void>>();
 
-  private constructor(disk: Disk, { objects, uploads }: Recovered) {
+  private constructor(disk: Disk, { objects, uploads }: Recovered, clock: () => number) {
     this.#disk = disk;
+    this.#sequence = new Sequence(clock);
     this.#objects = objects;
     this.#uploads = uploads;
     for (const upload of uploads.values()) {
@@ -38,8 +39,8 @@ export class Store {
   }
 
   /** Reads what is on disk and removes what no record names. */
-  static async open(disk: Disk): Promise<Store> {
-    return new Store(disk, await recover(disk));
+  static async open(disk: Disk, clock: () => number = wallTime): Promise<Store> {
+    return new Store(disk, await recover(disk), clock);
   }
 
   get disk(): Disk {
@@ -189,7 +190,7 @@ export class Store {
 
   async #removeWhenUnread(folder: string): Promise<void> {
     // Whoever found the object just before it left the index opens it within this turn.
-    await setImmediate();
+    await nextTurn();
     if (this.#readers.has(folder)) this.#doomed.add(folder);
     else await this.#disk.removeFolder(folder);
   }
