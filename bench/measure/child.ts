@@ -4,7 +4,7 @@ import { actions } from "./actions/index.ts";
 import type { Answer, ClientName, Order } from "./plan.ts";
 
 async function connectOf(client: ClientName): Promise<Connect> {
-  const folder = client === "cos-upload-stream" ? "clients" : "compare";
+  const folder = client.startsWith("cos-upload-stream") ? "clients" : "compare";
   const path = new URL(`../${folder}/${client}.js`, import.meta.url).href;
   return ((await import(path)) as { connect: Connect }).connect;
 }

@@ -1,6 +1,7 @@
 /** Who uploads: a file of `clients/` or `compare/`. */
 export type ClientName =
   | "cos-upload-stream"
+  | "cos-upload-stream-bundle"
   | "lib-storage"
   | "official-sdk"
   | "official-sdk-put"
@@ -82,7 +83,10 @@ export type Metric =
   /** Longest time in seconds in which a stream that was not done gave nothing. */
   | "longestWait"
   /** Processor seconds of the server. */
-  | "serverCpu";
+  | "serverCpu"
+  /** Bytes on the disk of installed packages, and how many these are. */
+  | "installed"
+  | "packages";
 
 export type Sample = Readonly<Partial<Record<Metric, number>>>;
 

@@ -52,7 +52,11 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   writes: SPEED,
   chunks: SPEED,
   latency: [column("ms", 2, MILLISECONDS)],
-  imports: [column("ms", 0, MILLISECONDS)],
+  imports: [
+    column("ms", 0, MILLISECONDS),
+    column("installed MiB", 1, ({ installed }) => installed && installed / MIB),
+    column("packages", 0, ({ packages }) => packages),
+  ],
   "event loop": [
     ...SPEED.slice(0, 1),
     column("median ms", 1, ({ delayMedian }) => delayMedian),

@@ -11,6 +11,7 @@ const PARTS_OF_8_MIB = { client: "lib-storage", options: { partSize: 8 * MIB } }
 const CLIENTS = {
   "cos-upload-stream": OURS,
   "cos-upload-stream, no worker": INLINE,
+  "cos-upload-stream, bundled": { client: "cos-upload-stream-bundle" },
   "lib-storage": { client: "lib-storage" },
   "lib-storage, 8 MiB parts": PARTS_OF_8_MIB,
   "official SDK, sliceUploadFile": { client: "official-sdk", options: { partSize: 8 * MIB } },
