@@ -1,5 +1,5 @@
 // Completes dist/ for what package.json exports: each entry as one CommonJS file beside its ES modules, for `require`, and the
-// declarations that the entries need, for both. Other declarations are removed.
+// declarations that the entries need, for both. With --prune, as for packing, other declarations are removed.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -52,11 +52,12 @@ function writeDeclarations(roots) {
   const needed = new Set(roots.map((file) => join(file)));
   for (const file of needed) {
     const text = readFileSync(file, "utf8");
-    const specifiers = /(?<=(?:from |import\()")(\.[^"]+)\.ts(?=")/g;
+    const specifiers = /(?<=(?:from |import\()")(\.[^"]+)\.[jt]s(?=")/g;
     for (const [, path] of text.matchAll(specifiers)) needed.add(join(dirname(file), `${path}.d.ts`));
     writeFileSync(file, text.replace(specifiers, "$1.js"));
     writeFileSync(file.replace(/\.d\.ts$/, ".d.cts"), text.replace(specifiers, "$1.cjs"));
   }
+  if (!process.argv.includes("--prune")) return;
   for (const file of readdirSync("dist", { recursive: true })) {
     const path = join("dist", file);
     if (/\.d\.c?ts$/.test(path) && !needed.has(path.replace(/\.d\.cts$/, ".d.ts"))) rmSync(path);

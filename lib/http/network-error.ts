@@ -116,11 +116,12 @@ export function closed(cause?: unknown): CosUploadError {
   );
 }
 
-/** `ERR_COS_NOT_PERMITTED`: the process may not connect, now or at the next attempt. */
+/** `ERR_COS_NOT_PERMITTED`: the process may not do what a request needs, now or at the next attempt. */
 function notPermitted(cause: unknown, where: string): CosUploadError {
   return new CosUploadError(
     "ERR_COS_NOT_PERMITTED",
-    `This process may not connect to ${where}: ${describe(cause)}. Start it with the permission (--allow-net in Node.js and Deno)`,
+    `This process lacks a permission to send requests to ${where}: ${describe(cause)}. Start it with that permission (Node.js with ` +
+      "--permission needs --allow-net, Deno needs --allow-net and --allow-env)",
     { cause },
   );
 }
