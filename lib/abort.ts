@@ -7,16 +7,16 @@ interface Listening {
   readonly listener: () => void;
 }
 
-/** One listener for each signal, however many streams and calls wait for it: Node 20 warns when there are more than ten. */
+/** One listener per signal, even if many streams and calls wait for it: Node 20 warns if there are more than ten. */
 const LISTENING = new WeakMap<AbortSignal, Listening>();
 
-/** What a composite signal is made of, which lives as long as the signal does. */
+/** The sources of a composite signal. They live as long as the signal. */
 const SOURCES = new WeakMap<AbortSignal, readonly AbortSignal[]>();
 
 /**
- * Runs `callback` when the signal is aborted; at once if it is already. As long as this waits, the signal is not garbage.
+ * Runs `callback` when the signal is aborted, or immediately if it is aborted already. While this waits, the signal is not collected.
  *
- * @returns What ends the waiting. It must be called, or the signal keeps its listener.
+ * @returns A function that ends the waiting. It must be called; otherwise the signal keeps its listener.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   if (signal.aborted) {
@@ -24,7 +24,7 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
     return () => {};
   }
   const { callbacks, listener } = LISTENING.get(signal) ?? listen(signal);
-  // The same function may be given twice.
+  // The same function can be given twice.
   const own = (): void => callback();
   callbacks.add(own);
   return () => {
@@ -38,7 +38,7 @@ function listen(signal: AbortSignal): Listening {
   const callbacks = new Set<() => void>();
   const listener = (): void => {
     const all = [...callbacks];
-    // A signal that lives on keeps nothing of what it ended.
+    // A signal that lives longer keeps nothing of what it ended.
     callbacks.clear();
     LISTENING.delete(signal);
     for (const callback of all) callback();
@@ -52,7 +52,7 @@ function listen(signal: AbortSignal): Listening {
 /**
  * Waits.
  *
- * @throws The signal's reason, as soon as it is aborted.
+ * @throws The reason of the signal, as soon as it is aborted.
  */
 export async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
@@ -66,14 +66,14 @@ export async function sleep(milliseconds: number, signal: AbortSignal): Promise<
   signal.throwIfAborted();
 }
 
-/** The caller's signal, as it is. */
+/** The signal of the caller, unchanged. */
 export const abortSignal: Rule<AbortSignal> = {
   type: "object",
   expected: "an AbortSignal",
   check(option, value, words = abortSignal.expected) {
     try {
       if (value instanceof AbortSignal) {
-        // What only looks like a signal, such as a proxy, throws here.
+        // A value that only looks like a signal, such as a proxy, throws here.
         onAbort(value, () => {})();
         holdSources(value);
         return value;
@@ -86,8 +86,8 @@ export const abortSignal: Rule<AbortSignal> = {
 };
 
 /**
- * Node 20 holds the sources of `AbortSignal.any` weakly, even while somebody listens: an `AbortSignal.timeout` among them would be
- * garbage, and its time would never come. Later versions hold them, and this finds nothing that is not held already.
+ * Node 20 holds the sources of `AbortSignal.any` weakly, even while there are listeners: an `AbortSignal.timeout` among them can be
+ * collected, and then it never aborts. Later versions hold the sources, so this changes nothing there.
  */
 function holdSources(signal: AbortSignal): void {
   if (SOURCES.has(signal)) return;

@@ -1,4 +1,4 @@
-/** A value in an error message: its type, and the value itself where it is short. */
+/** A value for an error message: its type, and the value itself if it is short. */
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   switch (typeof value) {
@@ -18,7 +18,7 @@ export function describeValue(value: unknown): string {
   }
 }
 
-/** An object by its class, unless asking for it fails, or the answer is not a name. */
+/** An object, by the name of its class if it has one that can be read. */
 function describeObject(value: object): string {
   try {
     if (Array.isArray(value)) return "an array";
@@ -30,7 +30,7 @@ function describeObject(value: object): string {
   }
 }
 
-/** What kind of value it is, where the value itself may be a secret. */
+/** The kind of a value, for a value that may be a secret. */
 export function describeKind(value: unknown): string {
   return typeof value === "string" ? `a string of ${value.length} characters` : describeValue(value);
 }

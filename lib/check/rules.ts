@@ -1,28 +1,28 @@
 import { describeValue } from "./describe.ts";
 import { invalidOption } from "./invalid-option.ts";
 
-/** What a good value of an option is. */
+/** The rule for the value of an option. */
 export interface Rule<T> {
-  /** In words, after "expected". */
+  /** What is expected, in words. */
   readonly expected: string;
-  /** What `typeof` says of a good value. */
+  /** The `typeof` of a correct value. */
   readonly type: "string" | "number" | "boolean" | "function" | "object";
   /**
-   * Checks a value that was given.
+   * Checks a value.
    *
-   * @param option What the error calls it.
-   * @param expected In place of the rule's own words, where it is one of several.
-   * @returns The value to use: a copy, where its owner could change the original later.
+   * @param option Name of the option, for the error.
+   * @param expected Words to use instead of those of the rule, if it is one of several rules.
+   * @returns The value to use: a copy, if the caller could change the original later.
    * @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`.
    */
   check(option: string, value: unknown, expected?: string): T;
-  /** Of numbers: `bytes`, `ms`, `bit/s`. */
+  /** The unit of a number: `bytes`, `ms` or `bit/s`. */
   readonly unit?: string;
-  /** All good values, where there are a few. */
+  /** All correct values, if there are few. */
   readonly choices?: readonly string[];
   /** Used when no value is given. */
   readonly default?: T;
-  /** The rules of the options within the value, where it is a group of them. */
+  /** The rules of the options in the value, if it is a group of options. */
   readonly table?: Readonly<Record<string, Rule<unknown>>>;
   /** Whether a value must be given. */
   readonly isRequired?: true;
@@ -35,7 +35,7 @@ export type DefaultRule<T> = Rule<T> & { readonly default: T };
 export const wrongType = (option: string, expected: string, value: unknown): TypeError =>
   invalidOption(TypeError, option, `expected ${expected}`, describeValue(value));
 
-/** The error for a value of the right type that is not a good one. */
+/** The error for a wrong value of the right type. */
 export const wrongValue = (option: string, expected: string, value: unknown): RangeError =>
   invalidOption(RangeError, option, `expected ${expected}`, describeValue(value));
 
@@ -65,13 +65,13 @@ export function string(expected = "a string that is not empty", pattern: RegExp 
   return rule<string>("string", expected, (value) => pattern.test(value));
 }
 
-/** A value that goes into a header as it is: anything else would change on the way, or end the header. */
+/** A value that can be sent in a header. Any other value would be changed, or would end the header. */
 export const headerValue: Rule<string> = string(
   "printable ASCII without line breaks and without spaces at the ends (encode other text first)",
   /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/,
 );
 
-/** Text of any kind that has a UTF-8 form. */
+/** Any text that can be encoded in UTF-8. */
 export const text: Rule<string> = string("a string without half a surrogate pair", /^\P{Surrogate}*$/u);
 
 export function oneOf<const T extends string>(...choices: readonly T[]): Rule<T> {
@@ -79,14 +79,14 @@ export function oneOf<const T extends string>(...choices: readonly T[]): Rule<T>
   return { ...rule<T>("string", expected, (value) => choices.includes(value)), choices };
 }
 
-/** A function; what it does can only be seen when it is called. */
+/** A function. What it does is only known when it is called. */
 export function callback<T>(): Rule<T> {
   return rule<T>("function", "a function", () => true);
 }
 
 type Checked<R> = R extends Rule<infer T> ? T : never;
 
-/** A value that one of the rules takes: the first for values of its type. */
+/** A value that one of the rules accepts: the first one for its type. */
 export function either<R extends readonly Rule<unknown>[]>(...rules: R): Rule<Checked<R[number]>> {
   const expected = rules.map((each) => each.expected).join(", or ");
   const choices = rules.flatMap((each) => each.choices ?? []);
@@ -102,7 +102,7 @@ export function either<R extends readonly Rule<unknown>[]>(...rules: R): Rule<Ch
   };
 }
 
-/** A rule with one more condition. `flawOf` says in words what is wrong, after a comma. */
+/** A rule with one more condition. `flawOf` says in words what is wrong; the words follow a comma. */
 export function refined<T>(base: Rule<T>, flawOf: (value: T) => string | undefined): Rule<T> {
   return {
     ...base,
@@ -115,7 +115,7 @@ export function refined<T>(base: Rule<T>, flawOf: (value: T) => string | undefin
   };
 }
 
-/** A rule whose good values are used in another form. */
+/** A rule whose values are converted. */
 export function converted<T, U>(
   { expected, type, check }: Rule<T>,
   convert: (value: T, option: string) => U,

@@ -4,8 +4,8 @@ import { invalidOption, isInvalidOption } from "./invalid-option.ts";
 import { type DefaultRule, oneOf, type RequiredRule, type Rule } from "./rules.ts";
 
 /**
- * A rule for each option of `T`, by name; the options `D` have a default. The compiler compares names and types with those
- * of `T`, so a table and the interface that users read cannot differ.
+ * A rule for each option of `T`, by name. The options `D` have a default. The compiler compares names and types with those of `T`, so the
+ * table and the interface that users read cannot differ.
  */
 export type Table<T, D extends keyof T = never> = {
   readonly [N in keyof T]-?: Partial<Pick<T, N>> extends Pick<T, N>
@@ -15,7 +15,7 @@ export type Table<T, D extends keyof T = never> = {
     : RequiredRule<T[N]>;
 };
 
-/** The options of a table with their defaults: what has none may be undefined. */
+/** The options of a table with their defaults. An option without a default can be undefined. */
 export type Decided<RuleTable> = {
   readonly [N in keyof RuleTable]: RuleTable[N] extends RequiredRule<infer V> | DefaultRule<infer V>
     ? V
@@ -25,11 +25,11 @@ export type Decided<RuleTable> = {
 };
 
 /**
- * The options as they are at this moment, checked. Each is read once: what is checked is what is used, whatever the
- * caller's object does later.
+ * The options as they are now, checked. Each is read once, so the checked value is used even if the object of the caller changes
+ * later.
  *
- * @param where For people: whose options they are.
- * @param prefix What errors put before an option's name.
+ * @param where Whose options they are, in words.
+ * @param prefix Text before the name of an option in errors.
  */
 export function readOptions<T extends object>(where: string, given: T, table: Table<T>, prefix = ""): T {
   const rules = Object.entries<Rule<unknown>>(table);
@@ -43,7 +43,7 @@ export function readOptions<T extends object>(where: string, given: T, table: Ta
   return Object.freeze(Object.fromEntries(checked)) as T;
 }
 
-/** The options with what the table has for those that are not given. */
+/** The options, with the defaults of the table for those that are not given. */
 export function decide<RuleTable extends Readonly<Record<keyof RuleTable, Rule<unknown>>>>(
   table: RuleTable,
   given: { readonly [N in keyof RuleTable]?: unknown },
@@ -55,7 +55,7 @@ export function decide<RuleTable extends Readonly<Record<keyof RuleTable, Rule<u
   return Object.freeze(Object.fromEntries(values)) as Decided<RuleTable>;
 }
 
-/** The options that have a value, as they are at this moment. A misspelt name is refused: nothing would read it. */
+/** The options that have a value, as they are now. An unknown name is an error, because nothing would read it. */
 export function copyOptions<T extends object>(
   where: string,
   given: T,
@@ -79,7 +79,7 @@ export function copyOptions<T extends object>(
   return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as T;
 }
 
-/** Options of an option's own. */
+/** An option that is a group of options. */
 export function group<T extends object>(table: Table<T>, expected = "an object"): Rule<T> {
   return {
     type: "object",
@@ -97,7 +97,7 @@ export type Variants<T, Tag extends keyof T> = {
   readonly [Kind in T[Tag] & string]: Table<Omit<Extract<T, Readonly<Record<Tag, Kind>>>, Tag>>;
 };
 
-/** Options of an option's own, of several kinds. */
+/** An option that is a group of options of one of several kinds. */
 export function variants<T extends object, Tag extends keyof T & string>(
   tag: Tag,
   tables: Variants<T, Tag>,
@@ -117,7 +117,7 @@ export function variants<T extends object, Tag extends keyof T & string>(
       const [, table] = known.find(([name]) => name === kind) ?? [];
       if (table !== undefined)
         return readOptions(option, given, { [tag]: oneOf(...kinds), ...table } as never, prefix);
-      // A secret may stand in its place.
+      // Not shown: it may be a secret in the wrong place.
       const error = typeof kind === "string" ? RangeError : TypeError;
       throw invalidOption(error, prefix + tag, `expected one of ${kinds.join(", ")}`, describeKind(kind));
     },
@@ -138,7 +138,7 @@ export const strings: Rule<Readonly<Record<string, string>>> = {
   },
 };
 
-/** Runs what reads a value of the caller's: a getter or a proxy may throw anything. */
+/** Runs code that reads a value of the caller: a getter or a proxy can throw anything. */
 export function reading<T>(option: string, read: () => T): T {
   try {
     return read();
@@ -150,7 +150,7 @@ export function reading<T>(option: string, read: () => T): T {
   }
 }
 
-/** The error for something that stands where options are expected: it may be a secret itself. */
+/** The error for a value that is given instead of options. It is not shown: it may be a secret. */
 function wrongKind(option: string, expected: string, value: unknown): TypeError {
   return invalidOption(TypeError, option, `expected ${expected}`, describeKind(value));
 }

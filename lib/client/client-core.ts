@@ -12,7 +12,7 @@ type Call<N extends keyof CallParams> = [Connection, CallParams[N], CallContext]
 
 type Encryptable = { readonly serverSideEncryption?: ServerSideEncryption | undefined };
 
-/** What a `CosClient` is behind its methods: resources, and the streams and calls that use them. */
+/** The state of a `CosClient`: its resources, and the streams and calls that use them. */
 export class ClientCore {
   readonly #calls = new RunningCalls();
   readonly #resources: Resources;
@@ -23,13 +23,13 @@ export class ClientCore {
     this.#resources = resources;
   }
 
-  /** @throws CosUploadError `ERR_COS_CLOSED` once the client is closed. */
+  /** @throws CosUploadError `ERR_COS_CLOSED` after the client is closed. */
   get resources(): Resources {
     this.#calls.assertOpen();
     return this.#resources;
   }
 
-  /** Makes a call of an operation, with its parameters checked. */
+  /** Calls an operation, after its parameters are checked. */
   async run<N extends keyof CallParams, R>(
     operation: N,
     params: CallParams[N],
@@ -38,7 +38,7 @@ export class ClientCore {
     return await this.#calls.run(perform(...this.#check(operation, params)));
   }
 
-  /** The same for an operation that lists. Wrong parameters are refused at once, not at the first item. */
+  /** The same for a listing. Wrong parameters throw immediately, not at the first item. */
   list<N extends keyof CallParams, R>(
     operation: N,
     params: CallParams[N],
@@ -57,9 +57,9 @@ export class ClientCore {
   }
 
   /**
-   * Ties a stream to the client: it is ended with it.
+   * Adds a stream to the client. It is ended when the client is closed.
    *
-   * @returns What unties it.
+   * @returns A function that removes the stream.
    */
   adopt(stream: AsyncDisposable): () => void {
     this.#streams.add(stream);
@@ -77,7 +77,7 @@ export class ClientCore {
     };
   }
 
-  /** Ends the streams that have not finished, waits for calls under way, and closes everything. */
+  /** Ends the streams that have not finished, waits for the running calls, and closes everything. */
   async close(): Promise<void> {
     this.#closing ??= this.#close();
     await this.#closing;
@@ -92,14 +92,14 @@ export class ClientCore {
   }
 }
 
-/** What is behind each client. Not a property of it, as nobody but streams is to reach credentials through a client. */
+/** The core of each client. It is not a property of the client, so that only streams can reach the credentials of a client. */
 const CORES = new WeakMap<object, ClientCore>();
 
 export function setCore(client: object, core: ClientCore): void {
   CORES.set(client, core);
 }
 
-/** What is behind a client; undefined for what only looks like one, such as a proxy. */
+/** The core of a client; undefined for a value that only looks like one, such as a proxy. */
 export function coreOf(client: object): ClientCore | undefined {
   return CORES.get(client);
 }

@@ -6,7 +6,7 @@ import { cosSigner, customSigner, type RequestSigner } from "../cos/signing/sign
 import { UndiciTransport } from "../http/undici-transport.ts";
 import type { ResolvedConnection } from "../options/connection-options.ts";
 
-/** Makes what speaks to a bucket; no socket is opened before the first request. */
+/** Makes the connection to a bucket. No socket is opened before the first request. */
 export function createConnection(options: ResolvedConnection): Connection {
   const { bucket, endpoint, backup, retry, timeout, dispatcher, connections } = options;
   const clock = new CosClock();
@@ -23,11 +23,11 @@ function createSigner({ credentials, signer }: ResolvedConnection, clock: CosClo
       : credentials === undefined
         ? defaultChain()
         : () => credentials;
-  // Keys expire by COS's clock.
+  // The clock of COS decides when keys expire.
   return cosSigner(new CredentialCache(provider, () => clock.now()), clock);
 }
 
-/** Loaded at its first call: most programs bring their credentials. */
+/** Loaded at the first call: most programs give their credentials. */
 function defaultChain(): CredentialProvider {
   let chain: CredentialProvider | undefined;
   return async (context) => {

@@ -14,9 +14,9 @@ import { CLIENT, DIGEST } from "../options/tables.ts";
 import type { ConnectionOptions, PartResourceOptions } from "../options.ts";
 import { createConnection } from "./connection.ts";
 
-/** What the streams of one client share, or one stream has for itself: sockets and credentials, memory, and who hashes. */
+/** The connection, the memory and the hasher that the streams of one client share, or that one stream has for itself. */
 export interface Resources {
-  /** The options that they were made of, checked. */
+  /** The options from which they were made, checked. */
   readonly given: ConnectionOptions & PartResourceOptions;
   readonly connection: Connection;
   readonly memory: ClientMemory;
@@ -25,9 +25,9 @@ export interface Resources {
 }
 
 /**
- * Makes them; nothing is opened, allocated or started before the first byte.
+ * Makes them. Nothing is opened, allocated or started before the first byte.
  *
- * @throws TypeError `ERR_COS_INVALID_OPTION` when options contradict each other.
+ * @throws TypeError `ERR_COS_INVALID_OPTION` if options contradict each other.
  */
 export function createResources(given: ConnectionOptions & PartResourceOptions): Resources {
   const { memory: limit } = decide(CLIENT, given);
@@ -40,12 +40,12 @@ export function createResources(given: ConnectionOptions & PartResourceOptions):
   return { given, connection, memory, hasher, blocks };
 }
 
-/** Lets go of everything, once nothing runs any more. */
+/** Releases everything, when nothing uses it any more. */
 export async function closeResources({ hasher, blocks }: Resources): Promise<void> {
   if (await hasher.close()) blocks.release();
 }
 
-/** A thread beside the only core would take its time from sockets and source. */
+/** With only one core, a thread would take its time from sockets and source. */
 function placeOf({ digest }: PartResourceOptions): HashPlace {
   const { worker } = decide(DIGEST, digest ?? {});
   if (worker === "auto") return availableParallelism() > 1 ? "auto" : "main";

@@ -9,19 +9,19 @@ import type { UploadStreamOptions } from "../options.ts";
 import { type ClientCore, coreOf } from "./client-core.ts";
 import { createResources, type Resources } from "./resources.ts";
 
-/** An upload's options with what it uses. */
+/** The options of an upload, and the resources that it uses. */
 export interface UploadSetup extends ResolvedUpload {
   readonly resources: Resources;
-  /** Whose resources they are; without a client they were made for this upload alone, and are closed with it. */
+  /** The client that has the resources. Without one, they belong to this upload, and are closed with it. */
   readonly client: ClientCore | undefined;
 }
 
 /**
- * Checks all options of an upload, decides what they leave open, and makes what its client does not bring. Nothing is
- * opened before the first byte, so a refusal leaves nothing behind.
+ * Checks all options of an upload, adds the defaults, and makes the resources if there is no client. Nothing is opened before the first
+ * byte, so an error leaves nothing behind.
  *
  * @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`.
- * @throws CosUploadError `ERR_COS_CLOSED` when its client is closed.
+ * @throws CosUploadError `ERR_COS_CLOSED` if its client is closed.
  */
 export function prepareUpload(options: UploadStreamOptions): Readonly<UploadSetup> {
   const given = readOptions("an upload stream", options, UPLOAD);
@@ -40,7 +40,7 @@ function clientOf({ client }: UploadStreamOptions): ClientCore | undefined {
   throw wrongType("client", expected, client);
 }
 
-/** Refuses what would be ignored: a client's streams share its connection, and are digested together. */
+/** Refuses options that would have no effect: the streams of a client share its connection and its hasher. */
 function checkUnlikeClient(given: UploadStreamOptions, resources: Resources): void {
   checkAgainstClient(given, resources.given);
   const { worker } = decide(DIGEST, resources.given.digest ?? {});

@@ -1,5 +1,5 @@
 /**
- * Percent-encodes as COS's signature wants it: everything but `A-Z a-z 0-9 - _ . ~`, hex digits in upper case.
+ * Percent-encodes as the signature of COS requires: everything but `A-Z a-z 0-9 - _ . ~`, with hex digits in upper case.
  *
  * @see https://intl.cloud.tencent.com/document/product/436/7778 (Request Signature)
  */
@@ -10,12 +10,12 @@ export function urlEncode(text: string): string {
   );
 }
 
-/** The path of an object: its key encoded between the slashes, and nothing normalised. */
+/** The path of an object: its key, encoded between the slashes. Nothing is normalised. */
 export function encodePath(key: string): string {
   return `/${key.split("/").map(urlEncode).join("/")}`;
 }
 
-/** `?a=b&c`; a parameter with an empty value goes without the `=`, as in `?uploads`. */
+/** `?a=b&c`. A parameter with an empty value has no `=`, as in `?uploads`. */
 export function encodeQuery(query: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(query).map(([name, value]) =>
     value === "" ? urlEncode(name) : `${urlEncode(name)}=${urlEncode(value)}`,

@@ -8,11 +8,11 @@ export interface EndpointOptions {
   readonly internal?: boolean | undefined;
 }
 
-/** Where requests go. */
+/** The host that requests are sent to. */
 export interface Endpoint {
   /** `https://host[:port]`. */
   readonly origin: string;
-  /** What the `Host` header says, and what is signed: the port is in it unless it is the scheme's own. */
+  /** The `Host` header, which is signed. It has the port, unless that is the default port of the scheme. */
   readonly host: string;
   readonly secure: boolean;
   /** Whether the host is this machine. */
@@ -22,7 +22,7 @@ export interface Endpoint {
 /**
  * Finds the host of a bucket.
  *
- * @throws TypeError `ERR_COS_INVALID_OPTION` when `endpoint` is no origin, or given together with another choice of host.
+ * @throws TypeError `ERR_COS_INVALID_OPTION` if `endpoint` is not an origin, or is given together with another choice of host.
  * @see https://intl.cloud.tencent.com/document/product/436/6224 (Regions and Access Domain Names)
  */
 export function resolveEndpoint(options: EndpointOptions): Endpoint {
@@ -48,12 +48,12 @@ export function resolveEndpoint(options: EndpointOptions): Endpoint {
   };
 }
 
-/** The host of a bucket that is neither accelerated nor internal, on the scheme's own port. */
+/** The host of a bucket that is neither accelerated nor internal, with the default port of the scheme. */
 const USUAL_HOST = /^[a-z\d-]+-\d+\.cos\.(?!accelerate\.)[a-z\d-]+\.myqcloud\.com$/;
 
 /**
- * The same bucket under the other domain that COS has, for when something on the way to the first one fails. All other hosts
- * have none: what is sent to a domain of one's own is meant for nobody else.
+ * The same bucket at the other domain of COS, for a failure on the way to the first one. Other hosts have no backup: what is sent to a domain
+ * of the user is meant for this domain only.
  */
 export function backupEndpoint(endpoint: Endpoint): Endpoint | undefined {
   if (!USUAL_HOST.test(endpoint.host)) return undefined;
@@ -85,7 +85,7 @@ function parseOrigin(text: string): URL {
   );
 }
 
-/** An endpoint as it may be shown: a user part could hold a password. */
+/** An endpoint as it can be shown: its user part may have a password. */
 function withoutUser(text: string): string {
   const shown = text.replace(/^([a-z]+:[\\/]*)?.*@/is, "$1***@");
   return `"${shown.length > 200 ? `${shown.slice(0, 200)}…` : shown}"`;

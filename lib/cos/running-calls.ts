@@ -1,6 +1,6 @@
 import { CosAbortError, CosUploadError } from "../errors.ts";
 
-/** The calls of a client that are under way: from the call of a method until its promise is settled, retries included. */
+/** The running calls of a client: from the call of a method until its promise resolves or rejects, retries included. */
 export class RunningCalls {
   readonly #running = new Set<Promise<unknown>>();
   #isClosed = false;
@@ -10,7 +10,7 @@ export class RunningCalls {
     if (this.#isClosed) throw new CosUploadError("ERR_COS_CLOSED", "This client was closed; make a new one");
   }
 
-  /** No call begins any more. */
+  /** Refuses all further calls. */
   refuse(): void {
     this.#isClosed = true;
   }

@@ -1,6 +1,6 @@
 import type { AttemptLimits } from "./attempt-watch.ts";
 
-/** One HTTP request as it goes on the wire: nothing in it is encoded, normalised or added to any more. */
+/** One HTTP request, exactly as it is sent: nothing is encoded, normalised or added later. */
 export interface HttpRequest {
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
   /** `https://host[:port]`. */
@@ -8,13 +8,13 @@ export interface HttpRequest {
   /** Path and query, percent-encoded. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The body in pieces. They stay unchanged until `send` settles, and are not used after it. */
+  /** The body in pieces. They do not change until `send` has ended, and are not used after it. */
   readonly body: readonly Uint8Array[];
-  /** The longest answer body worth reading, in bytes. */
+  /** Most bytes of an answer that are read. */
   readonly maxResponseBytes: number;
 }
 
-/** A whole HTTP answer. */
+/** A complete HTTP answer. */
 export interface HttpResponse {
   readonly statusCode: number;
   /** Names in lower case; repeated headers joined by `, `. */
@@ -24,7 +24,7 @@ export interface HttpResponse {
 
 /** What an attempt is bounded by, and who hears of its progress. */
 export interface SendOptions {
-  /** Ends the attempt; `send` rejects with the signal's reason. */
+  /** Ends the attempt. `send` rejects with the reason of the signal. */
   readonly signal: AbortSignal;
   /** When the attempt is given up with `ERR_COS_TIMEOUT`. Its time begins when it has a connection. */
   readonly limits: AttemptLimits;
@@ -34,7 +34,7 @@ export interface SendOptions {
   readonly onSent?: (bytes: number) => void;
   /** The last byte of the request is about to be sent: from now on the server may carry it out. */
   readonly onFullySent?: () => void;
-  /** The headers of the answer, as soon as they are there: its body may never be. */
+  /** Called with the headers of the answer when they arrive; its body may never arrive. */
   readonly onHeaders?: (headers: HttpResponse["headers"]) => void;
 }
 
@@ -46,11 +46,11 @@ export interface Pace {
   take(bytes: number, signal: AbortSignal): Promise<void>;
 }
 
-/** One attempt at one request. Retries, signatures and what an answer means are not its business. */
+/** Makes one attempt at one request. It knows nothing about retries, signatures and the meaning of answers. */
 export interface Transport {
   send(request: HttpRequest, options: SendOptions): Promise<HttpResponse>;
-  /** Waits for what is running, then closes the sockets, where they are ours. */
+  /** Waits for the running requests, then closes the sockets, if they are ours. */
   close(): Promise<void>;
-  /** Closes the sockets at once, where they are ours: for when nothing runs any more. */
+  /** Closes the sockets immediately, if they are ours. Used when nothing is running. */
   destroy(): Promise<void>;
 }

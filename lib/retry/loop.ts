@@ -36,7 +36,7 @@ const INITIAL_HISTORY: AttemptHistory = {
   canFailOver: false,
 };
 
-/** What the attempts came to. */
+/** The result of the attempts. */
 export interface Retried<T> {
   readonly value: T;
   /** Requests made, each one counted. */

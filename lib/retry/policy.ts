@@ -3,7 +3,7 @@ import { describeKind } from "../check/describe.ts";
 import { CosIntegrityError, CosServiceError, CosUploadError } from "../errors.ts";
 import { REDIRECTS, type Remedy, remedyFor } from "./table.ts";
 
-/** How often and how patiently a request is repeated. */
+/** How often and how soon a request is repeated. */
 export interface RetryOptions {
   /** Attempts in all, the first included. 1 turns retries off. */
   readonly maxAttempts: number;
@@ -11,37 +11,37 @@ export interface RetryOptions {
   readonly baseDelay: number;
   /** Milliseconds; no wait is longer, `Retry-After` included. */
   readonly maxDelay: number;
-  /** Overrules the table for errors that reached COS or the network; `undefined` leaves it to the table. */
+  /** Decides instead of the table, for errors of COS and the network. `undefined` leaves the decision to the table. */
   readonly isRetryable?: ((error: CosUploadError) => boolean | undefined) | undefined;
 }
 
-/** What a request has been through so far. */
+/** The attempts of a request so far. */
 export interface AttemptHistory {
   /** Attempts that count against `maxAttempts`. */
   readonly attempts: number;
-  /** Whether a stale keep-alive socket has been forgiven already. */
+  /** Whether the request was already repeated after a stale keep-alive socket. */
   readonly retriedStale: boolean;
   /** How often the request was signed anew after an expired token or a wrong clock. */
   readonly reauthentications: number;
-  /** Whether there is another host to turn to: nothing shows that COS answered at this one. */
+  /** Whether there is another host to try: nothing shows that COS answered at this one. */
   readonly canFailOver: boolean;
 }
 
 export type Decision =
   | { readonly action: "fail" }
-  /** At once, at no charge. */
+  /** Repeat it immediately. It does not count as an attempt. */
   | { readonly action: "retryStale" }
-  /** If credentials or clock can be renewed: at once, at no charge. If not, it is decided again, as if that had been tried. */
+  /** Renew credentials or clock, and repeat it immediately; it does not count. If they cannot be renewed, decide again without this action. */
   | { readonly action: "reauthenticate" }
   | { readonly action: "retry"; readonly delay: number }
   /** The same, at the other host. */
   | { readonly action: "failOver"; readonly delay: number };
 
-/** An expired token and a wrong clock can come together; more than that does not get better by itself. */
+/** An expired token and a wrong clock can occur together. More failures of this kind do not pass by themselves. */
 export const MAX_REAUTHENTICATIONS = 2;
 
 /**
- * Decides what follows a failed attempt. Pure: chance is passed in.
+ * Decides what follows a failed attempt. It is pure: the random number is passed in.
  *
  * @param random A number in [0, 1).
  * @throws CosUploadError `ERR_COS_IS_RETRYABLE` when `isRetryable` fails, or does not answer the question.
@@ -134,8 +134,8 @@ function builtInRemedy(error: CosUploadError): Remedy {
 }
 
 /**
- * Full jitter: anywhere between nothing and the exponential bound, so that clients that failed together do not come
- * back together. A `Retry-After` is the least to wait.
+ * Full jitter: a random wait between 0 and the exponential bound, so that clients which failed together do not come back together. A
+ * `Retry-After` is the shortest wait.
  */
 function delayBefore(error: CosUploadError, attempts: number, options: RetryOptions, random: number): number {
   const bound = Math.min(options.maxDelay, options.baseDelay * 2 ** (attempts - 1));

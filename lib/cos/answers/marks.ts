@@ -5,14 +5,14 @@ import { HEADER } from "../headers.ts";
 type Headers = HttpResponse["headers"];
 
 /**
- * What every answer of COS has, and no answer of a proxy or a captive portal in COS's place: the id of the request. Other
- * servers that speak COS's protocol, such as Ceph's RADOS Gateway, give it under the second name.
+ * The header that every answer of COS has, and no answer of a proxy or a captive portal: the id of the request. Other servers with the
+ * protocol of COS, such as the RADOS Gateway of Ceph, use the second name.
  *
  * @see https://intl.cloud.tencent.com/document/product/436/7729 (Common Response Headers)
  */
 const REQUEST_ID_HEADERS = [HEADER.requestId, "x-amz-request-id"] as const;
 
-/** The id that COS gave the request; undefined when COS did not answer it. */
+/** The id that COS gave the request; undefined if COS did not answer it. */
 export function requestIdOf(headers: Headers): string | undefined {
   for (const name of REQUEST_ID_HEADERS) {
     if (headers[name]) return headers[name];
@@ -20,13 +20,13 @@ export function requestIdOf(headers: Headers): string | undefined {
   return undefined;
 }
 
-/** Whether COS made the error: it has COS's request id, or a code of COS's. All other errors are somebody else's. */
+/** Whether the error is one of COS: it has a request id or a code of COS. All other errors come from something else. */
 export function isFromCos(error: unknown): error is CosServiceError {
   if (!(error instanceof CosServiceError)) return false;
   return Boolean(error.requestId) || !error.code.startsWith("HTTP_");
 }
 
-/** Whether a cache answered, with what COS had answered earlier. */
+/** Whether a cache answered, with an earlier answer of COS. */
 export function isFromCache(headers: Headers): boolean {
   return headers.age !== undefined;
 }

@@ -15,14 +15,14 @@ export interface CosAnswer extends HttpResponse {
 /** A code that programs compare and logs show; anything else is somebody's text. */
 const CODE = /^[\w.-]{1,100}$/;
 
-/** Characters of what a server says that an error repeats: more than COS uses, and no flood for a log. */
+/** Most characters of an answer that an error repeats: more than COS uses, and not too many for a log. */
 const MAX_SAID = 2_000;
 
-/** The body of a good answer: an element of the expected name, with the children that must be there. */
+/** The body of a success: an element with the expected name, and its children. */
 export function xmlAnswer(response: CosAnswer, request: CosRequest, root: string): XmlElement {
   const document = parseXml(response.body);
   if (document?.root === root) return document.content;
-  // COS commits to a 200 before it merges the parts; how that ends is in the body.
+  // COS answers 200 before it merges the parts. The result of the merge is in the body.
   if (document?.root === "Error") throw serviceError(response, request);
   throw badResponse(response, request, `expected a <${root}> document`);
 }
@@ -43,7 +43,7 @@ export function required(
   throw badResponse(response, request, `it has no ${name}`);
 }
 
-/** The whole number that must be in an answer. */
+/** The integer that must be in an answer. */
 export function requiredInteger(
   value: string | undefined,
   name: string,
@@ -55,7 +55,7 @@ export function requiredInteger(
   throw badResponse(response, request, `its ${name} is no whole number`);
 }
 
-/** `ERR_COS_BAD_RESPONSE`: an answer that is not COS's, or not a whole one. */
+/** `ERR_COS_BAD_RESPONSE`: an answer that is not one of COS, or is not complete. */
 export function badResponse(response: CosAnswer, request: CosRequest, flaw: string): CosUploadError {
   const { statusCode, headers, redactor } = response;
   const type = cut(headers["content-type"], redactor.text) ?? "no content type";
@@ -68,7 +68,7 @@ export function badResponse(response: CosAnswer, request: CosRequest, flaw: stri
 
 const UNEXPLAINED = "no further explanation";
 
-/** The typed error of an error answer, whatever its body is: COS's XML, nothing (HEAD), JSON or a proxy's page. */
+/** The typed error for an error answer with any body: COS's XML, nothing (HEAD), JSON, or the page of a proxy. */
 export function serviceError(response: CosAnswer, request: CosRequest): CosServiceError {
   const { statusCode, headers, body, redactor } = response;
   const document = parseXml(body);
@@ -88,7 +88,7 @@ export function serviceError(response: CosAnswer, request: CosRequest): CosServi
     partNumber: request.partNumber,
     uploadId: request.uploadId,
     retryAfter: retryAfterOf(headers["retry-after"], timeOf(headers.date) ?? wallTime()),
-    // The clock of something else says nothing about COS's.
+    // The clock of something else is not that of COS.
     serverTime: timeOf(textOf(error, "ServerTime")) ?? (isOfCos ? timeOf(headers.date) : undefined),
   });
 }
@@ -115,7 +115,7 @@ function excerpt({ body, redactor }: CosAnswer): string {
   return `: "${text.length > 120 ? `${text.slice(0, 120)}…` : text}"`;
 }
 
-/** Seconds or a date, in milliseconds from now, which is the server's: our clock may be off. */
+/** Seconds or a date, in milliseconds from now by the clock of the server: our clock may be wrong. */
 function retryAfterOf(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   const wait = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : (timeOf(value) ?? Number.NaN) - now;

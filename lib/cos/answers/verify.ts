@@ -7,7 +7,7 @@ import { type CosAnswer, requiredRequestId } from "./response.ts";
 
 const MD5_DIGITS = 32;
 
-/** What COS says of the bytes that it received. */
+/** What COS answers about the bytes that it received. */
 export interface ReceivedDigests {
   /** Quotes included. */
   readonly etag: string;

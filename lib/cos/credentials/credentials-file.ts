@@ -9,7 +9,7 @@ import { type Credentials, validateCredentials } from "./credentials.ts";
  *     secret_id = AKID…
  *     secret_key = …
  *
- * @returns `undefined` when there is no such file or no such section.
+ * @returns `undefined` if there is no such file or no such section.
  */
 export async function fromFile(path: string): Promise<Credentials | undefined> {
   let text: string;
@@ -51,7 +51,7 @@ function defaultSection(text: string): Map<string, string> {
   return values;
 }
 
-/** Keys have no quotes; some write them as a shell or a program would. */
+/** The value without quotes, which some people write as in a shell. */
 function unquoted(value: string): string {
   return /^(["'])(.*)\1$/.exec(value)?.[2] ?? value;
 }

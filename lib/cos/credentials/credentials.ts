@@ -18,12 +18,12 @@ export interface Credentials {
  */
 export type CredentialProvider = (context: { refresh: boolean }) => Credentials | Promise<Credentials>;
 
-/** What others call a token. */
+/** Names that other tools use for the token. */
 const TOKEN_ALIASES = ["token", "sessionToken", "SecurityToken"] as const;
 
 /**
- * What was given as credentials, as it is at this moment: each property is read once, whatever becomes of the object and its date
- * later. To be validated; what is no object stays what it is.
+ * A copy of the credentials that were given. Each property is read once, so later changes of the object and its date have no effect. The copy
+ * must be validated; a value that is not an object is returned unchanged.
  */
 export function copyCredentials(given: unknown): unknown {
   if (typeof given !== "object" || given === null) return given;
@@ -34,12 +34,12 @@ export function copyCredentials(given: unknown): unknown {
     secretKey,
     ...(securityToken !== undefined && { securityToken }),
     ...(expiresAt !== undefined && { expiresAt: types.isDate(expiresAt) ? new Date(expiresAt) : expiresAt }),
-    // By name alone: their values are not used.
+    // Only the names: the values are not used.
     ...(securityToken === undefined && Object.fromEntries(aliases.map((name) => [name, ""]))),
   });
 }
 
-/** Says in words what is wrong with credentials, never what they are; `undefined` when they are well-formed. */
+/** What is wrong with credentials, in words without their values; `undefined` if nothing is wrong. */
 export function validateCredentials(credentials: unknown): string | undefined {
   if (typeof credentials !== "object" || credentials === null) return "is not an object";
   const { secretId, secretKey, securityToken, expiresAt } = credentials as Record<string, unknown>;
@@ -49,7 +49,7 @@ export function validateCredentials(credentials: unknown): string | undefined {
     if (!/^[\x21-\x7e]+$/.test(value))
       return `has a ${name} with spaces, line breaks or non-ASCII characters`;
   }
-  // Without its token a temporary key is refused by COS, in words that do not say so.
+  // COS refuses a temporary key without its token, but its message does not say why.
   const alias = TOKEN_ALIASES.find((name) => Object.hasOwn(credentials, name));
   if (alias !== undefined && securityToken === undefined)
     return `has a ${alias}, which is called securityToken here`;

@@ -14,18 +14,18 @@ export interface DefaultChainOptions {
   readonly stsEndpoint?: string;
 }
 
-/** A place where keys may be. */
+/** A place where keys can be. */
 interface Source {
-  /** Where that is, in words. */
+  /** The place, in words. */
   readonly name: string;
-  /** Undefined when there is nothing; half of something is an error. */
+  /** Undefined if there is nothing. Half of a pair is an error. */
   find(): Credentials | undefined | Promise<Credentials | undefined>;
 }
 
 /**
- * Looks in the environment, then in `~/.tencentcloud/credentials` and `/etc/tencentcloud/credentials`, then asks for the role of
- * the cloud server, then for that of the Kubernetes pod: the order of Tencent Cloud's own SDKs. Where keys were found, they
- * are looked for ever after: those of another identity could not go on with an upload.
+ * Looks in the environment, then in `~/.tencentcloud/credentials` and `/etc/tencentcloud/credentials`, then asks for the role of the cloud
+ * server, then for that of the Kubernetes pod. This is the order of Tencent Cloud's own SDKs. Once a place had keys, only this place is
+ * asked: keys of another identity could not continue an upload.
  */
 export function defaultCredentials(options: DefaultChainOptions = {}): CredentialProvider {
   const {

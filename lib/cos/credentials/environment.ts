@@ -5,7 +5,8 @@ import { type Credentials, validateCredentials } from "./credentials.ts";
  * Keys from the environment: `TENCENTCLOUD_SECRET_ID` and `TENCENTCLOUD_SECRET_KEY`, with `TENCENTCLOUD_SESSION_TOKEN` or
  * `TENCENTCLOUD_TOKEN` for temporary keys; or `COS_SECRET_ID` and `COS_SECRET_KEY`, or `COS_SECRETID` and `COS_SECRETKEY`.
  *
- * @throws CosUploadError `ERR_COS_CREDENTIALS` when one of a pair is missing or malformed: half a configuration is a mistake, not a reason to look elsewhere.
+ * @throws CosUploadError `ERR_COS_CREDENTIALS` if one of a pair is missing or malformed: half a configuration is a mistake, not a reason to try
+ *   the next place.
  */
 export function fromEnvironment(env: NodeJS.ProcessEnv): Credentials | undefined {
   const token = env.TENCENTCLOUD_SESSION_TOKEN?.trim() || env.TENCENTCLOUD_TOKEN?.trim();

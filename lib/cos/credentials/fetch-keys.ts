@@ -1,24 +1,24 @@
 import { UndiciTransport } from "../../http/undici-transport.ts";
 import { KIB } from "../../limits.ts";
 
-/** Keys and a token are a few kilobytes; what is longer comes from somewhere else. */
+/** Most bytes of an answer. Keys and a token have a few kilobytes; a longer answer comes from something else. */
 const MAX_ANSWER_BYTES = 64 * KIB;
 
-/** One request to a service that gives out keys. */
+/** One request to a service that issues keys. */
 export interface KeyRequest {
   /** `https://host[:port]`. */
   readonly origin: string;
   readonly path: string;
-  /** Milliseconds for all of it. */
+  /** Milliseconds for the whole request. */
   readonly timeout: number;
-  /** JSON to post; without it, it is a GET. */
+  /** JSON to post. Without it, the request is a GET. */
   readonly json?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
- * Asks a service for keys, on a connection that is closed with the answer: the next request comes in an hour. It never goes
- * by the caller's dispatcher, which may be tied to one host, and would take a pod's token there.
+ * Asks a service for keys, over a connection that is closed after the answer: the next request comes in an hour. It never uses the
+ * dispatcher of the caller, which may be bound to one host: the token of a pod must not go there.
  *
  * @throws CosUploadError `ERR_COS_NETWORK`, `ERR_COS_TIMEOUT`, or `ERR_COS_BAD_RESPONSE` for an answer that has no end.
  */

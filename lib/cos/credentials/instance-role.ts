@@ -8,17 +8,17 @@ export const METADATA_ENDPOINT = "http://metadata.tencentyun.com";
 
 const PATH = "/latest/meta-data/cam/security-credentials/";
 
-/** The metadata service is one hop away; a machine that is no cloud server must not wait for it. In milliseconds. */
+/** In milliseconds. The metadata service is near; other machines than cloud servers must not wait long for it. */
 const TIMEOUT = 2_000;
 
-/** Elsewhere the name of the service can lead to the page of a portal, or of who sells names. */
+/** In other networks, the host name of the service can lead to the page of a portal or of a domain seller. */
 const ROLE_NAME = /^[\w+=,.@ /-]{1,128}$/;
 
 /**
  * Temporary keys of the role bound to this cloud server (CVM).
  *
- * @returns `undefined` where there is no metadata service or no role.
- * @throws CosUploadError `ERR_COS_CREDENTIALS` when there is a role, but no keys of it.
+ * @returns `undefined` if there is no metadata service or no role.
+ * @throws CosUploadError `ERR_COS_CREDENTIALS` if there is a role without keys.
  * @see https://intl.cloud.tencent.com/document/product/213/4934 (Instance metadata)
  */
 export async function fromInstanceRole(endpoint: string): Promise<Credentials | undefined> {

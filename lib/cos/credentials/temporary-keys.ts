@@ -1,6 +1,6 @@
 import { type Credentials, validateCredentials } from "./credentials.ts";
 
-/** What an answer with temporary keys holds: the keys, or in words what is wrong with them, never what they are. */
+/** The keys in an answer; or what is wrong with them, in words without their values. */
 export type TemporaryKeys =
   | { readonly keys: Credentials; readonly flaw?: undefined }
   | { readonly keys?: undefined; readonly flaw: string };
@@ -18,7 +18,7 @@ export function readTemporaryKeys(named: unknown, expiredTime: unknown): Tempora
   return flaw === undefined ? { keys: keys as Credentials } : { flaw };
 }
 
-/** The object that a JSON text describes; an empty one where it does not. */
+/** The object in a JSON text; an empty one if there is none. */
 export function parseObject(text: string): Record<string, unknown> {
   try {
     return Object(JSON.parse(text));

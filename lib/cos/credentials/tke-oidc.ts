@@ -19,18 +19,18 @@ type Identity = Record<(typeof NAMES)[number], string>;
 /** Milliseconds for one request. */
 const TIMEOUT = 5_000;
 
-/** The service lets an account ask 20 times a second, and pods start together. */
+/** The service allows 20 requests per second for an account, and pods start at the same time. */
 const RETRY = { maxAttempts: 3, baseDelay: 200, maxDelay: 2_000 } as const;
 
-/** Seconds; what the service gives when it is not told. */
+/** How long the keys are valid, in seconds: the default of the service. */
 const DURATION = 7_200;
 
 /**
- * Temporary keys of the role of this pod's service account: the token that Kubernetes keeps in a file (and renews there, so it
- * is read each time) is exchanged for them, by a request that is not signed.
+ * Temporary keys of the role of the service account of this pod. Kubernetes keeps a token in a file (and renews it there, so it is read each
+ * time). A request that is not signed exchanges the token for keys.
  *
- * @returns `undefined` where none of the variables is set.
- * @throws CosUploadError `ERR_COS_CREDENTIALS` when some are missing, the file cannot be read, or the service refuses.
+ * @returns `undefined` if none of the variables is set.
+ * @throws CosUploadError `ERR_COS_CREDENTIALS` if some are missing, the file cannot be read, or the service refuses.
  * @see https://www.tencentcloud.com/document/product/1150/49454 (AssumeRoleWithWebIdentity)
  */
 export async function fromTkeOidc(
@@ -94,7 +94,7 @@ async function assumeRole(identity: Identity, token: string, endpoint: string): 
     timeout: TIMEOUT,
     headers: {
       "Content-Type": "application/json",
-      // The service's word for a request that is not signed.
+      // The value for a request that is not signed.
       Authorization: "SKIP",
       "X-TC-Action": "AssumeRoleWithWebIdentity",
       "X-TC-Version": "2018-08-13",
@@ -123,7 +123,7 @@ function refused({ Code, Message }: { Code?: unknown; Message?: unknown }, clean
   return /^(InternalError|RequestLimitExceeded)/.test(String(Code)) ? passing(said) : failure(said);
 }
 
-/** What the retry policy takes for a failure that may pass. */
+/** An error that the retry policy tries again. */
 function passing(what: string): CosUploadError {
   return new CosUploadError("ERR_COS_BAD_RESPONSE", what);
 }

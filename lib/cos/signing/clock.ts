@@ -1,9 +1,9 @@
 import { wallTime } from "../../timers.ts";
 
-/** COS refuses signatures of a clock that is more than 15 minutes off; a smaller error than this is no reason to. */
+/** COS refuses signatures if the clock is wrong by more than 15 minutes. A smaller error than this cannot be the reason. */
 const TOLERANCE = 30_000;
 
-/** The time at COS, as far as it is known: the local clock, corrected by what an answer showed. */
+/** The time of COS, as far as it is known: the local clock, corrected by the time in an answer. */
 export class CosClock {
   readonly #local: () => number;
   #offset = 0;
@@ -23,12 +23,12 @@ export class CosClock {
   }
 
   /**
-   * Follows the server's clock after it refused a signature for its time.
+   * Takes over the clock of the server, after it refused a signature because of its time.
    *
-   * @param serverTime What the answer's `Date` said.
-   * @param offsetUsed The offset that the refused signature was made with.
-   * @returns Whether signing again can help: parts sent side by side are all refused, and all but the first of them find
-   *   the clock corrected already.
+   * @param serverTime The `Date` of the answer.
+   * @param offsetUsed The offset of the signature that was refused.
+   * @returns Whether signing again can help. Parts that are sent at the same time are all refused; for all but the first one, the clock is
+   *   corrected already.
    */
   correct(serverTime: number, offsetUsed: number): boolean {
     if (Math.abs(serverTime - this.now()) >= TOLERANCE) this.#offset = serverTime - this.#local();
