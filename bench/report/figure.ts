@@ -24,14 +24,15 @@ export interface Judgement {
 
 type Bound = readonly ["at least" | "at most", number];
 
-/** The ratio of two cases of a group: `upper / lower`. */
-export function ratioFigure(
-  what: string,
-  group: string,
-  cases: readonly [upper: string, lower: string],
-  measure: Measure,
-  bound: Bound,
-): Figure {
+/** A ratio of two cases of a group: `upper / lower`. */
+export interface Ratio {
+  readonly group: string;
+  readonly cases: readonly [upper: string, lower: string];
+  readonly measure: Measure;
+}
+
+/** A bound that a ratio is to keep. */
+export function ratioFigure(what: string, { group, cases, measure }: Ratio, bound: Bound): Figure {
   return {
     what,
     target: `${describe(bound)} ×`,

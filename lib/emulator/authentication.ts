@@ -57,7 +57,7 @@ export function authenticate(claim: Claim, credentials: EmulatorCredentials, now
       computed.missing.length > 0
         ? `The Signature you specified is invalid: ${computed.missing.join(", ")} is listed but was not received.`
         : "The Signature you specified is invalid.",
-      { StringToSign: computed.stringToSign, FormatString: computed.httpString },
+      { details: { StringToSign: computed.stringToSign, FormatString: computed.httpString } },
     );
   }
   checkToken(claim, credentials.securityToken);
@@ -97,10 +97,11 @@ function checkWindow(name: string, window: string, now: number): void {
       403,
       "RequestTimeTooSkewed",
       "The difference between the request time and the current time is too large.",
-      details,
+      { details },
     );
   }
-  if (end < seconds || end < start) throw new CosError(403, "AccessDenied", "Request has expired", details);
+  if (end < seconds || end < start)
+    throw new CosError(403, "AccessDenied", "Request has expired", { details });
 }
 
 function checkToken(claim: Claim, expected: string | undefined): void {

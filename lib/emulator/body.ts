@@ -59,8 +59,10 @@ export function expectedMd5(exchange: Exchange): Buffer | undefined {
 export function checkMd5(expected: Buffer | undefined, received: Buffer): void {
   if (expected === undefined || expected.equals(received)) return;
   throw new CosError(400, "BadDigest", "The Content-MD5 you specified did not match what we received.", {
-    ExpectedDigest: expected.toString("base64"),
-    CalculatedDigest: received.toString("base64"),
+    details: {
+      ExpectedDigest: expected.toString("base64"),
+      CalculatedDigest: received.toString("base64"),
+    },
   });
 }
 

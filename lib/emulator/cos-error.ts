@@ -11,8 +11,13 @@ export class CosError extends Error {
     status: number,
     code: string,
     message: string,
-    details: Readonly<Record<string, string>> = {},
-    headers: Readonly<Record<string, string>> = {},
+    {
+      details = {},
+      headers = {},
+    }: {
+      readonly details?: Readonly<Record<string, string>>;
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
   ) {
     super(message);
     this.status = status;

@@ -23,6 +23,15 @@ export interface Surroundings {
   readonly closing: AbortSignal;
 }
 
+/** A request that came in. */
+export interface Accepted {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Counts from 1. */
+  readonly id: number;
+  readonly awaitsContinue: boolean;
+}
+
 /** One request and its answer. */
 export class Exchange {
   readonly settings: Settings;
@@ -46,10 +55,7 @@ export class Exchange {
   constructor(
     surroundings: Surroundings,
     faults: Faults,
-    request: IncomingMessage,
-    response: ServerResponse,
-    id: number,
-    awaitsContinue: boolean,
+    { request, response, id, awaitsContinue }: Accepted,
   ) {
     this.settings = surroundings.settings;
     this.store = surroundings.store;

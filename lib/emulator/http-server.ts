@@ -49,7 +49,7 @@ export class HttpServer {
 
   #accept(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
     const id = ++this.#received;
-    const exchange = new Exchange(this.#surroundings, this.faults, request, response, id, awaitsContinue);
+    const exchange = new Exchange(this.#surroundings, this.faults, { request, response, id, awaitsContinue });
     this.requests.push(exchange.entry);
     if (this.requests.length > KEPT_REQUESTS) this.requests.shift();
     this.#bySocket.set(request.socket, exchange);
@@ -68,7 +68,10 @@ export class HttpServer {
     }
     const code = exchange ? "IncompleteBody" : "BadRequest";
     const xml = exchange
-      ? errorXml(exchange, code, "The request body ended before its Content-Length, or was not valid HTTP.")
+      ? errorXml(exchange, {
+          code,
+          message: "The request body ended before its Content-Length, or was not valid HTTP.",
+        })
       : `<?xml version="1.0" encoding="utf-8" ?><Error><Code>${code}</Code><Message>Not HTTP/1.1.</Message></Error>`;
     if (exchange) Object.assign(exchange.entry, { statusCode: 400, code });
     // No exchange watches this connection any more, and the client may never end it.

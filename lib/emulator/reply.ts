@@ -35,7 +35,7 @@ export function errorReply(exchange: Exchange, error: CosError): Reply {
   return {
     status: error.status,
     headers: { ...error.headers, ...XML_TYPE, "x-cos-trace-id": traceId },
-    body: errorXml(exchange, error.code, error.message, traceId, error.details),
+    body: errorXml(exchange, error, traceId),
     code: error.code,
   };
 }
@@ -46,7 +46,7 @@ export function faultReply(exchange: Exchange, fault: ErrorFault): Reply {
   const message = fault.message ?? "This answer was asked for by a fault rule.";
   const foreign = fault.requestId === false;
   const traceId = createTraceId();
-  const body = fault.body ?? errorXml(exchange, code, message, foreign ? undefined : traceId);
+  const body = fault.body ?? errorXml(exchange, { code, message }, foreign ? null : traceId);
   return {
     status: fault.statusCode,
     headers: {
@@ -70,21 +70,23 @@ export function foreignReply({ statusCode, headers, body, contentType }: Foreign
   };
 }
 
-/** @see https://intl.cloud.tencent.com/document/product/436/7730 (Error Codes) */
+/**
+ * The XML of an error.
+ *
+ * @param traceId `null` for one that has no ids, as it is not COS's.
+ * @see https://intl.cloud.tencent.com/document/product/436/7730 (Error Codes)
+ */
 export function errorXml(
-  exchange: Exchange,
-  code: string,
-  message: string,
-  traceId: string | undefined = createTraceId(),
-  details: Readonly<Record<string, string>> = {},
+  { target, entry }: Exchange,
+  { code, message, details = {} }: Pick<CosError, "code" | "message"> & Partial<Pick<CosError, "details">>,
+  traceId: string | null = createTraceId(),
 ): string {
-  const { target, entry } = exchange;
   return buildXml("Error", {
     Code: code,
     Message: message,
     ...details,
     Resource: `${target.host}/${target.key}`,
-    ...(traceId === undefined ? {} : { RequestId: entry.requestId, TraceId: traceId }),
+    ...(traceId === null ? {} : { RequestId: entry.requestId, TraceId: traceId }),
   });
 }
 

@@ -41,7 +41,8 @@ export async function cleanUp(
   const { uploadId, commit, denial } = remains;
   const { connection, key, leavePartsOnError } = upload;
   const toAbort = leavePartsOnError ? undefined : uploadId;
-  const aborted = toAbort === undefined ? undefined : await abort(upload, toAbort, remains, context, warn);
+  const aborted =
+    toAbort === undefined ? undefined : await abort(upload, { ...remains, uploadId: toAbort }, context, warn);
   if (leavePartsOnError && denial !== undefined) warn(unknownUpload(denial));
   if (commit?.outcome !== "unknown") return commit?.outcome;
   const state =
@@ -54,8 +55,7 @@ export async function cleanUp(
 /** @returns How the upload ended, if it was this that ended it or may have been. */
 async function abort(
   { connection, key }: ResolvedUpload,
-  uploadId: string,
-  { partsWereCut, isKnown, denial }: Remains,
+  { uploadId, partsWereCut, isKnown, denial }: Remains & { readonly uploadId: string },
   context: CallContext,
   warn: (warning: CosUploadError) => void,
 ): Promise<"aborted" | "ended" | undefined> {

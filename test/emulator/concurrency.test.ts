@@ -33,15 +33,17 @@ it("Clients at the same two keys never see a torn object, and nothing stays behi
   const multipart = async (key: string, random: () => number): Promise<void> => {
     const uploadId = await initiate(emulator, key);
     const parts = await Promise.all(
-      [1, 2, 3, 2].map((number) => putPart(emulator, key, uploadId, number, bytes(1 + random() * 90_000))),
+      [1, 2, 3, 2].map((number) =>
+        putPart(emulator, { key, uploadId }, { partNumber: number, body: bytes(1 + random() * 90_000) }),
+      ),
     );
     const [part] = emulator.uploads().filter((upload) => upload.uploadId === uploadId);
     const etags = part?.parts.map(({ etag }) => etag) ?? [];
     for (const { status } of parts) check(status, 200);
     const abort = { method: "DELETE", key, query: { uploadId } };
     const ends = await Promise.all([
-      complete(emulator, key, uploadId, etags),
-      random() < 0.5 ? raw(emulator, abort) : complete(emulator, key, uploadId, etags),
+      complete(emulator, { key, uploadId }, etags),
+      random() < 0.5 ? raw(emulator, abort) : complete(emulator, { key, uploadId }, etags),
     ]);
     const won = ends.filter(({ status, code }) => status < 300 && code === undefined);
     assert.equal(won.length, 1, `seed ${seed}: ${ends.map((end) => end.text)}`);

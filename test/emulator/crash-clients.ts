@@ -128,7 +128,10 @@ export async function work(
           parts.set(number, part);
           const sending = body();
           part.sending = sending;
-          const sent = await step("UploadPart", putPart(emulator, key, uploadId, number, sending));
+          const sent = await step(
+            "UploadPart",
+            putPart(emulator, { key, uploadId }, { partNumber: number, body: sending }),
+          );
           if (sent) Object.assign(part, { confirmed: sending, sending: undefined });
           return sent;
         }),
@@ -142,7 +145,7 @@ export async function work(
     } else {
       // Not all of them are listed: what is not goes with the upload.
       const listed = [1, 2, 3].map((number) => parts.get(number)!.confirmed!);
-      const done = complete(emulator, key, uploadId, listed.map(md5));
+      const done = complete(emulator, { key, uploadId }, listed.map(md5));
       if (!(await change("CompleteMultipartUpload", Buffer.concat(listed), done))) return;
     }
     model.upload = undefined;

@@ -118,11 +118,11 @@ async function finish(emulator: Emulator, model: KeyModel, where: string): Promi
         assert.deepEqual([listed.size, listed.crc64], [body.length, crc64(body)], `${where}: part ${number}`);
       } else {
         assert.equal(confirmed, undefined, `${where}: part ${number} of ${key} is lost`);
-        await putPart(emulator, key, uploadId, number, "sent again");
+        await putPart(emulator, { key, uploadId }, { partNumber: number, body: "sent again" });
       }
       bodies.push(body ?? Buffer.from("sent again"));
     }
-    const done = await complete(emulator, key, uploadId, bodies.map(md5));
+    const done = await complete(emulator, { key, uploadId }, bodies.map(md5));
     assert.equal(done.code, undefined, `${where}: ${done.text}`);
     const object = await raw(emulator, { key });
     assert.ok(object.body.equals(Buffer.concat(bodies)), `${where}: ${key} of its parts`);

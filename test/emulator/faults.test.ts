@@ -22,7 +22,7 @@ const put = (emulator: Emulator, body: string | Uint8Array = "body", key = "k"):
 
 async function prepared(emulator: Emulator): Promise<{ uploadId: string; etag: string | undefined }> {
   const uploadId = await initiate(emulator, "k");
-  const { headers } = await putPart(emulator, "k", uploadId, 1, "part");
+  const { headers } = await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "part" });
   return { uploadId, etag: headers.etag };
 }
 
@@ -49,15 +49,15 @@ describe("A fault rule", () => {
     emulator.faults.add({ operation: ["GetObject", "ListParts"], fault: answer("Read") });
     emulator.faults.add({ method: "delete", fault: answer("Delete") });
     const uploadId = await initiate(emulator, "k");
-    assert.equal((await putPart(emulator, "k", uploadId, 1, "x")).status, 200);
-    assert.equal((await putPart(emulator, "k", uploadId, 2, "x")).code, "Two");
-    assert.equal((await putPart(emulator, "k", uploadId, 2, "x")).code, "Two");
+    assert.equal((await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "x" })).status, 200);
+    assert.equal((await putPart(emulator, { key: "k", uploadId }, { partNumber: 2, body: "x" })).code, "Two");
+    assert.equal((await putPart(emulator, { key: "k", uploadId }, { partNumber: 2, body: "x" })).code, "Two");
     assert.equal((await raw(emulator, { key: "other" })).code, "Other");
     assert.equal((await raw(emulator, { key: "other" })).code, "Read");
     assert.equal((await raw(emulator, { method: "DELETE", key: "k" })).code, "Delete");
     assert.equal(emulator.faults.rules.length, 4);
     emulator.faults.rules[1]?.remove();
-    assert.equal((await putPart(emulator, "k", uploadId, 2, "x")).status, 200);
+    assert.equal((await putPart(emulator, { key: "k", uploadId }, { partNumber: 2, body: "x" })).status, 200);
     emulator.faults.clear();
     assert.deepEqual(emulator.faults.rules, []);
   });
@@ -187,7 +187,7 @@ describe("The fault", () => {
     const fault = { kind: "foreign-answer", statusCode: 503, carriedOut: true } as const;
     emulator.faults.add({ operation: "CompleteMultipartUpload", times: 2, fault });
     for (const attempt of [1, 2]) {
-      const answer = await complete(emulator, "k", uploadId, [etag]);
+      const answer = await complete(emulator, { key: "k", uploadId }, [etag]);
       assert.deepEqual([answer.status, answer.code], [503, undefined], `attempt ${attempt}`);
       assert.deepEqual([emulator.object("k")?.size, emulator.uploads()], [4, []]);
     }
@@ -219,7 +219,8 @@ describe("The fault", () => {
   it("wrong-etag and no-etag lie about a part, but store it well", async (t) => {
     const emulator = await withEmulator(t);
     const uploadId = await initiate(emulator, "k");
-    const part = (): Promise<RawAnswer> => putPart(emulator, "k", uploadId, 1, "part");
+    const part = (): Promise<RawAnswer> =>
+      putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "part" });
     const { headers } = await part();
     emulator.faults.add({ fault: { kind: "wrong-etag" } });
     emulator.faults.add({ fault: { kind: "no-etag" } });
@@ -227,9 +228,9 @@ describe("The fault", () => {
     assert.match(wrong ?? "", /^"[0-9a-f]{32}"$/);
     assert.notEqual(wrong, headers.etag);
     assert.equal((await part()).headers.etag, undefined);
-    assert.equal((await complete(emulator, "k", uploadId, [wrong])).code, "InvalidPart");
+    assert.equal((await complete(emulator, { key: "k", uploadId }, [wrong])).code, "InvalidPart");
     emulator.faults.add({ operation: "CompleteMultipartUpload", fault: { kind: "no-etag" } });
-    assert.doesNotMatch((await complete(emulator, "k", uploadId, [headers.etag])).text, /ETag/);
+    assert.doesNotMatch((await complete(emulator, { key: "k", uploadId }, [headers.etag])).text, /ETag/);
   });
 
   it("wrong-crc64 and no-crc64 lie about the sum", async (t) => {
@@ -298,11 +299,11 @@ describe("The fault", () => {
     const emulator = await withEmulator(t);
     const { uploadId, etag } = await prepared(emulator);
     emulator.faults.add({ fault: { kind: "error-in-200", code: "InternalError" } });
-    const failed = await complete(emulator, "k", uploadId, [etag]);
+    const failed = await complete(emulator, { key: "k", uploadId }, [etag]);
     assert.deepEqual([failed.status, failed.code], [200, "InternalError"]);
     assert.match(failed.text, /^ +<Error>/);
     assert.equal(emulator.requests.at(-1)?.code, "InternalError");
-    const again = await complete(emulator, "k", uploadId, [etag]);
+    const again = await complete(emulator, { key: "k", uploadId }, [etag]);
     assert.match(again.text, /CompleteMultipartUploadResult/);
   });
 
@@ -310,7 +311,7 @@ describe("The fault", () => {
     const emulator = await withEmulator(t);
     const { uploadId, etag } = await prepared(emulator);
     emulator.faults.add({ fault: { kind: "lost-answer" } });
-    await assert.rejects(complete(emulator, "k", uploadId, [etag]), { code: "ECONNRESET" });
+    await assert.rejects(complete(emulator, { key: "k", uploadId }, [etag]), { code: "ECONNRESET" });
     assert.equal(emulator.object("k")?.size, 4);
     assert.equal(emulator.requests.at(-1)?.statusCode, undefined);
   });

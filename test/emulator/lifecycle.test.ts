@@ -26,13 +26,13 @@ describe("The emulator's directory", () => {
     const body = bytes(100_000);
     const first = await startEmulator({ directory });
     const done = await initiate(first, "done", { "x-cos-meta-a": "b" });
-    const { headers } = await putPart(first, "done", done, 1, body);
-    await complete(first, "done", done, [headers.etag]);
+    const { headers } = await putPart(first, { key: "done", uploadId: done }, { partNumber: 1, body });
+    await complete(first, { key: "done", uploadId: done }, [headers.etag]);
     await raw(first, { method: "PUT", key: "../../escape", body: "put" });
     const open = await initiate(first, "open");
-    await putPart(first, "open", open, 2, "old");
-    const two = await putPart(first, "open", open, 2, "two");
-    await putPart(first, "open", open, 1, "one");
+    await putPart(first, { key: "open", uploadId: open }, { partNumber: 2, body: "old" });
+    const two = await putPart(first, { key: "open", uploadId: open }, { partNumber: 2, body: "two" });
+    await putPart(first, { key: "open", uploadId: open }, { partNumber: 1, body: "one" });
     const before = [first.uploads(), first.objects(), first.object("done")?.headers];
     await first.close();
 
@@ -44,7 +44,10 @@ describe("The emulator's directory", () => {
     assert.deepEqual((await raw(second, { key: "done" })).body, body);
     assert.equal((await raw(second, { key: "../../escape" })).text, "put");
     const one = second.uploads()[0]?.parts[0]?.etag;
-    assert.equal((await complete(second, "open", open, [one, two.headers.etag])).status, 200);
+    assert.equal(
+      (await complete(second, { key: "open", uploadId: open }, [one, two.headers.etag])).status,
+      200,
+    );
     assert.equal((await raw(second, { key: "open" })).text, "onetwo");
   });
 
@@ -53,14 +56,14 @@ describe("The emulator's directory", () => {
     const emulator = await withEmulator(t, { directory, limits: { minPartSize: 1 } });
     for (let times = 0; times < 2; times++) {
       const id = await initiate(emulator, "k");
-      const { headers } = await putPart(emulator, "k", id, 1, "x");
-      await putPart(emulator, "k", id, 2, "not listed");
-      await complete(emulator, "k", id, [headers.etag]);
+      const { headers } = await putPart(emulator, { key: "k", uploadId: id }, { partNumber: 1, body: "x" });
+      await putPart(emulator, { key: "k", uploadId: id }, { partNumber: 2, body: "not listed" });
+      await complete(emulator, { key: "k", uploadId: id }, [headers.etag]);
     }
     await raw(emulator, { method: "PUT", key: "k", body: "x" });
     assert.equal((await filesIn(directory)).length, 3);
     const aborted = await initiate(emulator, "k");
-    await putPart(emulator, "k", aborted, 1, "x");
+    await putPart(emulator, { key: "k", uploadId: aborted }, { partNumber: 1, body: "x" });
     await raw(emulator, { method: "DELETE", key: "k", query: { uploadId: aborted } });
     await raw(emulator, {
       method: "PUT",
@@ -182,8 +185,8 @@ describe("close()", () => {
     const idle = connect(Number(port), hostname);
     await once(idle, "connect");
     const uploadId = await initiate(emulator, "k");
-    const { headers } = await putPart(emulator, "k", uploadId, 1, "x");
-    const merging = complete(emulator, "k", uploadId, [headers.etag]);
+    const { headers } = await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "x" });
+    const merging = complete(emulator, { key: "k", uploadId }, [headers.etag]);
     emulator.faults.add({ operation: "PutObject", fault: { kind: "stall", where: "request" } });
     emulator.faults.add({ operation: "PutObject", fault: { kind: "half-close" } });
     const left = ["a", "b"].map(async (key) => {

@@ -31,7 +31,7 @@ describe("List Parts", () => {
     for (const listPartsCrc64 of [undefined, false, true]) {
       const emulator = await withEmulator(t, listPartsCrc64 === undefined ? {} : { listPartsCrc64 });
       const uploadId = await initiate(emulator, "k");
-      const { headers } = await putPart(emulator, "k", uploadId, 1, "part");
+      const { headers } = await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "part" });
       const page = await list(emulator, "ListPartsResult", { uploadId }, "k");
       const told = listPartsCrc64 ? headers["x-cos-hash-crc64ecma"] : undefined;
       assert.deepEqual(all(page, "Part", "CRC64"), [told]);
@@ -41,7 +41,8 @@ describe("List Parts", () => {
   it("pages through parts in order of their numbers", async (t) => {
     const emulator = await withEmulator(t);
     const uploadId = await initiate(emulator, "k", { "x-cos-storage-class": "ARCHIVE" });
-    for (const number of [9, 1, 10, 3, 2]) await putPart(emulator, "k", uploadId, number, "x".repeat(number));
+    for (const number of [9, 1, 10, 3, 2])
+      await putPart(emulator, { key: "k", uploadId }, { partNumber: number, body: "x".repeat(number) });
     const numbers: unknown[] = [];
     let marker = "";
     for (let pages = 1; ; pages++) {

@@ -37,7 +37,7 @@ it("A 256 MiB object goes in and out in constant memory", async (t) => {
     response.resume();
     etags.push(response.headers.etag);
   }
-  assert.equal((await complete(emulator, "k", uploadId, etags)).status, 200);
+  assert.equal((await complete(emulator, { key: "k", uploadId }, etags)).status, 200);
   const [response] = await once(request(requestOptions(emulator, { key: "k" })).end(), "response");
   let received = 0;
   for await (const bytes of response) received += (bytes as Buffer).length;

@@ -28,7 +28,7 @@ describe("Upload Part", () => {
     const emulator = await withEmulator(t);
     const uploadId = await initiate(emulator, "k");
     assert.match(uploadId, /^\d{10}[0-9a-f]{64}$/);
-    const answer = await putPart(emulator, "k", uploadId, 1, "[Object Part]");
+    const answer = await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "[Object Part]" });
     assert.equal(answer.headers.etag, '"108f528eb63b65e734f27ae331f5ffaa"');
     assert.equal(answer.headers["x-cos-hash-crc64ecma"], "4510578591875220731");
     assert.equal(answer.headers.server, "tencent-cos");
@@ -68,11 +68,15 @@ describe("Upload Part", () => {
   it("replaces a part, and keeps the old one if the new one fails", async (t) => {
     const emulator = await withEmulator(t, SMALL);
     const uploadId = await initiate(emulator, "k");
-    await putPart(emulator, "k", uploadId, 1, "old");
-    const { headers } = await putPart(emulator, "k", uploadId, 1, "newer");
-    await putPart(emulator, "k", uploadId, 1, "wrong", { "Content-MD5": md5("x", "base64") });
+    await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "old" });
+    const { headers } = await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "newer" });
+    await putPart(
+      emulator,
+      { key: "k", uploadId },
+      { partNumber: 1, body: "wrong", headers: { "Content-MD5": md5("x", "base64") } },
+    );
     assert.equal(emulator.uploads()[0]?.parts[0]?.size, 5);
-    await complete(emulator, "k", uploadId, [headers.etag]);
+    await complete(emulator, { key: "k", uploadId }, [headers.etag]);
     assert.equal((await raw(emulator, { key: "k" })).text, "newer");
   });
 
@@ -85,7 +89,7 @@ describe("Upload Part", () => {
     );
     slow.write("sl");
     await until(() => emulator.requests[1]?.bytes === 2);
-    const { headers } = await putPart(emulator, "k", uploadId, 1, "later");
+    const { headers } = await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "later" });
     slow.end("ow");
     const [response] = await once(slow, "response");
     response.resume();
@@ -138,7 +142,10 @@ describe("Upload Part", () => {
     const start = performance.now();
     const body = Buffer.alloc(51_200);
     const limit = { "x-cos-traffic-limit": "819200" };
-    assert.equal((await putPart(emulator, "k", uploadId, 1, body, limit)).status, 200);
+    assert.equal(
+      (await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body, headers: limit })).status,
+      200,
+    );
     assert.ok(performance.now() - start > 450);
   });
 });
@@ -153,9 +160,12 @@ describe("Complete Multipart Upload", () => {
     const parts = [bytes(300_000), bytes(70_000), bytes(300_000), bytes(300_000), bytes(1)];
     const etags: (string | undefined)[] = [];
     for (const [index, part] of parts.entries()) {
-      etags.push((await putPart(emulator, "folder/k", uploadId, index + 1, part)).headers.etag);
+      etags.push(
+        (await putPart(emulator, { key: "folder/k", uploadId }, { partNumber: index + 1, body: part }))
+          .headers.etag,
+      );
     }
-    const answer = await complete(emulator, "folder/k", uploadId, etags);
+    const answer = await complete(emulator, { key: "folder/k", uploadId }, etags);
     const host = new URL(emulator.url).host;
     assert.equal(answer.headers["transfer-encoding"], "chunked");
     assert.match(answer.text, /^ {3,}<CompleteMultipartUploadResult>/);
@@ -179,7 +189,10 @@ describe("Complete Multipart Upload", () => {
     const uploadId = await initiate(emulator, "k");
     const etags: string[] = [];
     for (const [index, part] of ["one", "2", "three", "four"].entries()) {
-      etags.push((await putPart(emulator, "k", uploadId, index + 1, part)).headers.etag ?? "");
+      etags.push(
+        (await putPart(emulator, { key: "k", uploadId }, { partNumber: index + 1, body: part })).headers
+          .etag ?? "",
+      );
     }
     const [one, two, three] = etags;
     const part = (number: number | string, etag = '"x"'): string =>
@@ -212,21 +225,26 @@ describe("Complete Multipart Upload", () => {
   it("takes ETags without quotes, and drops parts that are not listed", async (t) => {
     const emulator = await withEmulator(t, SMALL);
     const uploadId = await initiate(emulator, "k");
-    const { headers } = await putPart(emulator, "k", uploadId, 1, "one");
-    await putPart(emulator, "k", uploadId, 2, "two");
-    assert.equal((await complete(emulator, "k", uploadId, [headers.etag?.slice(1, -1)])).status, 200);
+    const { headers } = await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "one" });
+    await putPart(emulator, { key: "k", uploadId }, { partNumber: 2, body: "two" });
+    assert.equal(
+      (await complete(emulator, { key: "k", uploadId }, [headers.etag?.slice(1, -1)])).status,
+      200,
+    );
     assert.equal((await raw(emulator, { key: "k" })).text, "one");
   });
 
   it("lets one of two win, and finds no upload afterwards", async (t) => {
     const emulator = await withEmulator(t, { completeDelay: 50 });
     const uploadId = await initiate(emulator, "k");
-    const { headers } = await putPart(emulator, "k", uploadId, 1, "one");
-    const both = await Promise.all([1, 2].map(() => complete(emulator, "k", uploadId, [headers.etag])));
+    const { headers } = await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "one" });
+    const both = await Promise.all(
+      [1, 2].map(() => complete(emulator, { key: "k", uploadId }, [headers.etag])),
+    );
     assert.deepEqual(both.map((answer) => answer.status).sort(), [200, 404]);
     for (const answer of [
-      await complete(emulator, "k", uploadId, [headers.etag]),
-      await putPart(emulator, "k", uploadId, 1, "x"),
+      await complete(emulator, { key: "k", uploadId }, [headers.etag]),
+      await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "x" }),
       await raw(emulator, { method: "DELETE", key: "k", query: { uploadId } }),
       await raw(emulator, { key: "k", query: { uploadId } }),
     ]) {
@@ -237,7 +255,7 @@ describe("Complete Multipart Upload", () => {
   it("goes on when the client leaves during the whitespace", async (t) => {
     const emulator = await withEmulator(t, { completeDelay: 150 });
     const uploadId = await initiate(emulator, "k");
-    const { headers } = await putPart(emulator, "k", uploadId, 1, "one");
+    const { headers } = await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "one" });
     const body = completeXml([headers.etag]);
     const client = request(requestOptions(emulator, { method: "POST", key: "k", query: { uploadId }, body }));
     client.on("error", () => {}).end(body);
@@ -245,7 +263,7 @@ describe("Complete Multipart Upload", () => {
     response.on("error", () => {});
     client.destroy();
     // The lock of the upload makes this wait for the end of the merge.
-    assert.equal((await complete(emulator, "k", uploadId, [headers.etag])).code, "NoSuchUpload");
+    assert.equal((await complete(emulator, { key: "k", uploadId }, [headers.etag])).code, "NoSuchUpload");
     assert.equal(emulator.object("k")?.size, 3);
     assert.equal(emulator.requests[2]?.aborted, true);
   });
@@ -256,15 +274,15 @@ describe("Complete Multipart Upload", () => {
     const put = { method: "PUT", key: "k", body: "x", headers: forbid };
     assert.equal((await raw(emulator, put)).status, 200);
     const uploadId = await initiate(emulator, "k");
-    const { headers } = await putPart(emulator, "k", uploadId, 1, "one");
+    const { headers } = await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "one" });
     for (const answer of [
       await raw(emulator, put),
       await raw(emulator, { method: "POST", key: "k", query: { uploads: "" }, headers: forbid }),
-      await complete(emulator, "k", uploadId, [headers.etag], forbid),
+      await complete(emulator, { key: "k", uploadId }, [headers.etag], forbid),
     ]) {
       assert.deepEqual([answer.status, answer.code], [409, "FileAlreadyExists"]);
     }
-    assert.equal((await complete(emulator, "k", uploadId, [headers.etag])).status, 200);
+    assert.equal((await complete(emulator, { key: "k", uploadId }, [headers.etag])).status, 200);
   });
 });
 
@@ -272,8 +290,8 @@ describe("Complete Multipart Upload, once it has answered 200,", () => {
   it("tells by <Error> that another client made the object meanwhile", async (t) => {
     const emulator = await withEmulator(t, { completeDelay: 150 });
     const uploadId = await initiate(emulator, "k");
-    const { headers } = await putPart(emulator, "k", uploadId, 1, "one");
-    const completing = complete(emulator, "k", uploadId, [headers.etag], {
+    const { headers } = await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "one" });
+    const completing = complete(emulator, { key: "k", uploadId }, [headers.etag], {
       "x-cos-forbid-overwrite": "true",
     });
     await until(() => emulator.requests[2]?.statusCode === 200);
@@ -311,13 +329,23 @@ describe("Server-side encryption", () => {
   it("with a customer's key needs that key for every part and every read", async (t) => {
     const emulator = await withEmulator(t);
     const uploadId = await initiate(emulator, "k", key);
-    assert.equal((await putPart(emulator, "k", uploadId, 1, "x")).code, "InvalidArgument");
-    assert.equal((await putPart(emulator, "k", uploadId, 1, "x", other)).code, "SsecDecryptHeaderInvalid");
-    const part = await putPart(emulator, "k", uploadId, 1, "[Object Part]", key);
+    assert.equal(
+      (await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "x" })).code,
+      "InvalidArgument",
+    );
+    assert.equal(
+      (await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "x", headers: other })).code,
+      "SsecDecryptHeaderInvalid",
+    );
+    const part = await putPart(
+      emulator,
+      { key: "k", uploadId },
+      { partNumber: 1, body: "[Object Part]", headers: key },
+    );
     assert.equal(part.headers["x-cos-server-side-encryption-customer-algorithm"], "AES256");
     assert.notEqual(part.headers.etag, '"108f528eb63b65e734f27ae331f5ffaa"');
     assert.equal(part.headers["x-cos-hash-crc64ecma"], "4510578591875220731");
-    await complete(emulator, "k", uploadId, [part.headers.etag]);
+    await complete(emulator, { key: "k", uploadId }, [part.headers.etag]);
     assert.equal((await raw(emulator, { key: "k" })).status, 400);
     assert.equal((await raw(emulator, { key: "k", headers: other })).status, 403);
     assert.equal((await raw(emulator, { key: "k", headers: key })).text, "[Object Part]");
@@ -341,7 +369,7 @@ describe("Server-side encryption", () => {
   it("is the bucket's where a request names none", async (t) => {
     const emulator = await withEmulator(t, { bucketEncryption: "SSE-KMS" });
     const uploadId = await initiate(emulator, "k");
-    const part = await putPart(emulator, "k", uploadId, 1, "x");
+    const part = await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "x" });
     const headers = { "x-cos-server-side-encryption": "AES256" };
     const named = await raw(emulator, { method: "PUT", key: "k", body: "x", headers });
     const told = [part, named].map(({ headers }) => headers["x-cos-server-side-encryption"]);

@@ -19,12 +19,16 @@ describe("Upload ids and part numbers", () => {
     const directory = join(await temporaryDirectory(t), "emulator");
     const emulator = await withEmulator(t, { directory });
     const mine = await initiate(emulator, "k");
-    await putPart(emulator, "k", mine, 1, "mine");
+    await putPart(emulator, { key: "k", uploadId: mine }, { partNumber: 1, body: "mine" });
     const before = await namesIn(directory, "");
     for (const id of [...ELSEWHERE, `${mine}\0`, `${mine}/`, mine.toUpperCase(), `../k/${mine}`, ""]) {
       if (id === mine) continue;
       const query = { uploadId: id, partNumber: "1" };
-      assert.equal((await putPart(emulator, "k", id, 1, "body")).code, "NoSuchUpload", id);
+      assert.equal(
+        (await putPart(emulator, { key: "k", uploadId: id }, { partNumber: 1, body: "body" })).code,
+        "NoSuchUpload",
+        id,
+      );
       for (const options of [{ method: "DELETE" }, { method: "POST", body: "" }, { method: "GET" }]) {
         const { code } = await raw(emulator, { ...options, key: "k", query: { uploadId: query.uploadId } });
         assert.equal(
@@ -33,11 +37,15 @@ describe("Upload ids and part numbers", () => {
           id,
         );
       }
-      assert.equal((await complete(emulator, "k", id, ["x"])).code, "NoSuchUpload", id);
+      assert.equal((await complete(emulator, { key: "k", uploadId: id }, ["x"])).code, "NoSuchUpload", id);
     }
     // Nor do an id and a key that a NUL divides make up another pair.
     const divided = await initiate(emulator, "k\0x");
-    assert.equal((await putPart(emulator, "k", `x\0${divided}`, 1, "body")).code, "NoSuchUpload");
+    assert.equal(
+      (await putPart(emulator, { key: "k", uploadId: `x\0${divided}` }, { partNumber: 1, body: "body" }))
+        .code,
+      "NoSuchUpload",
+    );
     await raw(emulator, { method: "DELETE", key: "k\0x", query: { uploadId: divided } });
     for (const partNumber of [
       "0",

@@ -80,9 +80,11 @@ describe("Put, Get, Head and Delete Object", () => {
     const uploadId = await initiate(emulator, "k");
     const etags: (string | undefined)[] = [];
     for (const [index, part] of ["abc", "defgh", "ij"].entries()) {
-      etags.push((await putPart(emulator, "k", uploadId, index + 1, part)).headers.etag);
+      etags.push(
+        (await putPart(emulator, { key: "k", uploadId }, { partNumber: index + 1, body: part })).headers.etag,
+      );
     }
-    await complete(emulator, "k", uploadId, etags);
+    await complete(emulator, { key: "k", uploadId }, etags);
     const cases: [string, number, string, string | undefined][] = [
       ["bytes=0-0", 206, "a", "bytes 0-0/10"],
       ["bytes=2-8", 206, "cdefghi", "bytes 2-8/10"],
@@ -144,10 +146,12 @@ describe("Put, Get, Head and Delete Object", () => {
     const uploadId = await initiate(emulator, "k");
     const half = body.length / 2;
     const etags = [
-      (await putPart(emulator, "k", uploadId, 1, body.subarray(0, half))).headers.etag,
-      (await putPart(emulator, "k", uploadId, 2, body.subarray(half))).headers.etag,
+      (await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: body.subarray(0, half) }))
+        .headers.etag,
+      (await putPart(emulator, { key: "k", uploadId }, { partNumber: 2, body: body.subarray(half) })).headers
+        .etag,
     ];
-    await complete(emulator, "k", uploadId, etags);
+    await complete(emulator, { key: "k", uploadId }, etags);
     const client = request(requestOptions(emulator, { key: "k" })).end();
     const [response] = await once(client, "response");
     await raw(emulator, { method: "PUT", key: "k", body: "new" });

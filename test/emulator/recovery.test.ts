@@ -37,9 +37,9 @@ describe("A new emulator on an old directory", () => {
         ["encrypted", kms],
       ] as const) {
         const uploadId = await initiate(first, key, headers);
-        await putPart(first, key, uploadId, 1, "replaced");
-        await putPart(first, key, uploadId, 1, one);
-        await putPart(first, key, uploadId, 3, two);
+        await putPart(first, { key, uploadId }, { partNumber: 1, body: "replaced" });
+        await putPart(first, { key, uploadId }, { partNumber: 1, body: one });
+        await putPart(first, { key, uploadId }, { partNumber: 3, body: two });
       }
       const ids = (await raw(first, { query: { uploads: "" } })).text.match(/<UploadId>\w+/g);
       const listed = await raw(first, { query: { uploads: "" } });
@@ -62,12 +62,15 @@ describe("A new emulator on an old directory", () => {
           ?.parts.map(({ crc64 }) => crc64);
         assert.deepEqual(text.match(/(?<=<CRC64>)\d+/g), sums);
         assert.equal(sums?.length, 2);
-        await putPart(second, ask.key, ask.query.uploadId, 2, "two");
+        await putPart(second, { key: ask.key, uploadId: ask.query.uploadId }, { partNumber: 2, body: "two" });
         const etags = second
           .uploads()
           .find(({ key }) => key === ask.key)
           ?.parts.map(({ etag }) => etag);
-        assert.equal((await complete(second, ask.key, ask.query.uploadId, etags!)).code, undefined);
+        assert.equal(
+          (await complete(second, { key: ask.key, uploadId: ask.query.uploadId }, etags!)).code,
+          undefined,
+        );
         assert.ok(
           (await raw(second, { key: ask.key })).body.equals(Buffer.concat([one, Buffer.from("two"), two])),
         );
@@ -80,12 +83,12 @@ describe("A new emulator on an old directory", () => {
     const directory = await temporaryDirectory(t);
     const first = await startEmulator({ ...OPTIONS, directory });
     const uploadId = await initiate(first, "k");
-    await putPart(first, "k", uploadId, 1, "old");
+    await putPart(first, { key: "k", uploadId }, { partNumber: 1, body: "old" });
     await first.close();
     t.mock.method(Date, "now", () => 1_600_000_000_000);
     const second = await withEmulator(t, { ...OPTIONS, directory, clock: () => Date.now() });
-    const { headers } = await putPart(second, "k", uploadId, 1, "new");
-    assert.equal((await complete(second, "k", uploadId, [headers.etag])).code, undefined);
+    const { headers } = await putPart(second, { key: "k", uploadId }, { partNumber: 1, body: "new" });
+    assert.equal((await complete(second, { key: "k", uploadId }, [headers.etag])).code, undefined);
     assert.equal((await raw(second, { key: "k" })).text, "new");
   });
 });
@@ -95,8 +98,8 @@ describe("What a crash leaves is put right at the next start:", () => {
     const directory = await temporaryDirectory(t);
     const first = await startEmulator({ ...OPTIONS, directory });
     const uploadId = await initiate(first, "k");
-    const { headers } = await putPart(first, "k", uploadId, 1, "listed");
-    await putPart(first, "k", uploadId, 2, "not listed");
+    const { headers } = await putPart(first, { key: "k", uploadId }, { partNumber: 1, body: "listed" });
+    await putPart(first, { key: "k", uploadId }, { partNumber: 2, body: "not listed" });
     const [record] = await readdir(join(directory, "uploads"));
     const [folder] = await readdir(join(directory, "data"));
     const parts = await readdir(join(directory, "data", folder!));
@@ -106,7 +109,7 @@ describe("What a crash leaves is put right at the next start:", () => {
       ...parts.map((name) => join(directory, "data", folder!, name)),
     ];
     for (const [index, path] of saved.entries()) await copyFile(path, join(aside, String(index)));
-    await complete(first, "k", uploadId, [headers.etag]);
+    await complete(first, { key: "k", uploadId }, [headers.etag]);
     await first.close();
     assert.equal((await filesIn(directory)).length, 3);
     // As they are just after the object's record is in place.
@@ -123,7 +126,7 @@ describe("What a crash leaves is put right at the next start:", () => {
     const first = await startEmulator({ ...OPTIONS, directory });
     await raw(first, { method: "PUT", key: "object", body: "object" });
     const uploadId = await initiate(first, "open");
-    await putPart(first, "open", uploadId, 1, "part");
+    await putPart(first, { key: "open", uploadId }, { partNumber: 1, body: "part" });
     await first.close();
     await writeFile(join(directory, "notes.txt"), "mine");
     const before = (await filesIn(directory)).sort();
@@ -163,12 +166,12 @@ describe("What a crash leaves is put right at the next start:", () => {
     const directory = await temporaryDirectory(t);
     const first = await startEmulator({ ...OPTIONS, directory });
     const uploadId = await initiate(first, "k");
-    await putPart(first, "k", uploadId, 1, "old");
+    await putPart(first, { key: "k", uploadId }, { partNumber: 1, body: "old" });
     const [folder] = await readdir(join(directory, "data"));
     const [old] = await readdir(join(directory, "data", folder!));
     const path = join(directory, "data", folder!, old!);
     await copyFile(path, join(directory, "old"));
-    const { headers } = await putPart(first, "k", uploadId, 1, "new");
+    const { headers } = await putPart(first, { key: "k", uploadId }, { partNumber: 1, body: "new" });
     await first.close();
     await rename(join(directory, "old"), path);
 
@@ -205,9 +208,9 @@ describe("What is answered is on the disk itself", { skip: process.platform !== 
     assert.deepEqual(take(), ["temporary/*", "data", "data/*", "temporary/*", "objects"]);
     const uploadId = await initiate(emulator, "k");
     assert.deepEqual(take(), ["data", "temporary/*", "uploads"]);
-    const { headers } = await putPart(emulator, "k", uploadId, 1, "part");
+    const { headers } = await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "part" });
     assert.deepEqual(take(), ["temporary/*", "data/*"]);
-    await complete(emulator, "k", uploadId, [headers.etag]);
+    await complete(emulator, { key: "k", uploadId }, [headers.etag]);
     assert.deepEqual(take(), ["temporary/*", "objects", "uploads"]);
     await raw(emulator, { method: "DELETE", key: "k" });
     assert.deepEqual(take(), ["objects"]);
@@ -218,8 +221,8 @@ describe("What is answered is on the disk itself", { skip: process.platform !== 
     const synced = await watchSyncs(t);
     await raw(emulator, { method: "PUT", key: "k", body: "body" });
     const uploadId = await initiate(emulator, "k");
-    const { headers } = await putPart(emulator, "k", uploadId, 1, "part");
-    await complete(emulator, "k", uploadId, [headers.etag]);
+    const { headers } = await putPart(emulator, { key: "k", uploadId }, { partNumber: 1, body: "part" });
+    await complete(emulator, { key: "k", uploadId }, [headers.etag]);
     assert.deepEqual(synced, []);
   });
 });

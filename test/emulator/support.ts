@@ -139,13 +139,23 @@ export async function initiate(
   return id;
 }
 
+/** A multipart upload. */
+export interface RawUpload {
+  readonly key: string;
+  readonly uploadId: string;
+}
+
+/** A part of one. */
+export interface RawPart {
+  readonly partNumber: number;
+  readonly body: string | Uint8Array;
+  readonly headers?: Record<string, string>;
+}
+
 export function putPart(
   emulator: Reachable,
-  key: string,
-  uploadId: string,
-  partNumber: number,
-  body: string | Uint8Array,
-  headers: Record<string, string> = {},
+  { key, uploadId }: RawUpload,
+  { partNumber, body, headers = {} }: RawPart,
 ): Promise<RawAnswer> {
   const query = { partNumber: String(partNumber), uploadId };
   return raw(emulator, { method: "PUT", key, query, headers, body });
@@ -160,8 +170,7 @@ export function completeXml(etags: readonly (string | undefined)[]): string {
 
 export function complete(
   emulator: Reachable,
-  key: string,
-  uploadId: string,
+  { key, uploadId }: RawUpload,
   etags: readonly (string | undefined)[],
   headers: Record<string, string> = {},
 ): Promise<RawAnswer> {

@@ -42,7 +42,8 @@ test("bytes of any chunking become the same parts, with the same digests", () =>
   const fill = fc.double({ min: 0, max: 1, noNaN: true });
   const segment = fc.integer({ min: 1, max: MIB / 64 }).map((blocks) => blocks * 64);
   fc.assert(
-    fc.property(sizes, fill, cuts, segment, fc.nat(), (planned, fraction, fractions, segmentSize, seed) => {
+    fc.property(fc.tuple(sizes, segment), fc.tuple(fill, fc.nat()), cuts, (sized, content, fractions) => {
+      const [[planned, segmentSize], [fraction, seed]] = [sized, content];
       const plan = planOf(...planned);
       const bytes = seededBytes(Math.floor(plan.capacity * fraction), seed);
       const { assembler, parts, end, told } = assemblerOf(plan, { memory: segmentsOf(segmentSize) });

@@ -85,7 +85,7 @@ describe("An upload that is ended around its own end either finished or did not:
             object: emulator.object(key) !== undefined,
             upload: emulator.uploads().some((each) => each.key === key),
           };
-          seen.add(await assertEnded(left, variant, upload, ending, CODES[way]));
+          seen.add(await assertEnded(left, variant, { upload, ending }, CODES[way]));
         };
         for (const way of Object.keys(WAYS)) {
           await Promise.all(
@@ -124,10 +124,10 @@ async function after(microtasks: number, then: () => void): Promise<void> {
 async function assertEnded(
   left: { readonly object: boolean; readonly upload: boolean },
   { completes, leaves = false, size = bytes.byteLength }: Variant,
-  upload: UploadStream,
-  { events, errors, warnings, done }: Ending,
+  { upload, ending }: { readonly upload: UploadStream; readonly ending: Ending },
   code: string | undefined,
 ): Promise<"finished" | "failed"> {
+  const { events, errors, warnings, done } = ending;
   const how = await done;
   const { state } = upload.stats();
   if (how === "resolved") {

@@ -115,7 +115,7 @@ async function commit(
   const { fault, target } = exchange;
   if (fault?.kind === "error-in-200") {
     return {
-      xml: errorXml(exchange, fault.code, fault.message ?? "We encountered an error."),
+      xml: errorXml(exchange, { code: fault.code, message: fault.message ?? "We encountered an error." }),
       code: fault.code,
     };
   }
@@ -125,7 +125,7 @@ async function commit(
     } catch (error) {
       const { code, message } =
         error instanceof CosError ? error : new CosError(500, "InternalError", String(error));
-      return { xml: errorXml(exchange, code, message), code };
+      return { xml: errorXml(exchange, { code, message }), code };
     }
   }
   const etag = alterEtag(fault, object.etag);

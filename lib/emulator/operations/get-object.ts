@@ -81,11 +81,7 @@ function requestedRange(header: string | undefined, size: number): ByteRange | u
   const start = first === "" ? Math.max(size - Number(last), 0) : Number(first);
   const end = first === "" || last === "" ? size - 1 : Math.min(Number(last), size - 1);
   if (start < size) return { start, end };
-  throw new CosError(
-    416,
-    "InvalidRange",
-    "The requested range is not satisfiable",
-    {},
-    { "Content-Range": `bytes */${size}` },
-  );
+  throw new CosError(416, "InvalidRange", "The requested range is not satisfiable", {
+    headers: { "Content-Range": `bytes */${size}` },
+  });
 }

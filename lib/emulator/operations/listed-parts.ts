@@ -38,9 +38,11 @@ export function listedParts(
       "EntityTooSmall",
       "Your proposed upload is smaller than the minimum allowed size.",
       {
-        PartNumber: String(small.partNumber),
-        ProposedSize: String(small.size),
-        MinSizeAllowed: String(limits.minPartSize),
+        details: {
+          PartNumber: String(small.partNumber),
+          ProposedSize: String(small.size),
+          MinSizeAllowed: String(limits.minPartSize),
+        },
       },
     );
   }
@@ -52,6 +54,6 @@ function invalidPart(number: string): CosError {
     400,
     "InvalidPart",
     "One or more of the specified parts could not be found, are not contiguous from 1, or have another ETag.",
-    { PartNumber: number },
+    { details: { PartNumber: number } },
   );
 }

@@ -51,7 +51,6 @@ async function* limited(exchange: Exchange, limit: number): AsyncGenerator<Buffe
 function checkSize(bytes: number, limit: number): void {
   if (bytes <= limit) return;
   throw new CosError(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed object size.", {
-    ProposedSize: String(bytes),
-    MaxSizeAllowed: String(limit),
+    details: { ProposedSize: String(bytes), MaxSizeAllowed: String(limit) },
   });
 }

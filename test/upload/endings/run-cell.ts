@@ -28,7 +28,7 @@ export async function runCell(trial: Trial): Promise<void> {
   const { emulator, helper, key, way, variant, moment, happening, cell } = trial;
   await helper.putObject({ key, body: OLD });
   const begun = variant.begun ? await helper.initiateMultipartUpload({ key }) : undefined;
-  const stage = new Stage(emulator, key, way, variant, begun?.uploadId);
+  const stage = new Stage(emulator, { key, way, variant, uploadId: begun?.uploadId });
   const held = heldIn(trial);
   for (const { target, at } of held) stage.hold(target, at);
 

@@ -29,6 +29,15 @@ export interface Callback {
   readonly calls: ((Error & { code?: string }) | null | undefined)[];
 }
 
+/** What a stage is set up with. */
+export interface StageOptions {
+  readonly key: string;
+  readonly way: Way;
+  readonly variant: Variant;
+  /** Of an upload that is there already. */
+  readonly uploadId: string | undefined;
+}
+
 /** One upload of a key of its own, its source, and COS, which answers when it is let. */
 export class Stage {
   readonly emulator: Emulator;
@@ -47,8 +56,7 @@ export class Stage {
   #at = 0;
   #ended = false;
 
-  /** @param uploadId Of an upload that is there already. */
-  constructor(emulator: Emulator, key: string, way: Way, variant: Variant, uploadId: string | undefined) {
+  constructor(emulator: Emulator, { key, way, variant, uploadId }: StageOptions) {
     this.emulator = emulator;
     this.key = key;
     this.#size = variant.size ?? BYTES.length;
