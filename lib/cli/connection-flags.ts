@@ -11,9 +11,9 @@ export const CONNECTION_FLAGS: Flags = {
     argument: "origin",
     help: "origin to connect to, such as http://127.0.0.1:9000 for the emulator",
   },
-  accelerate: { help: "use the global-acceleration host" },
-  internal: { help: "use the internal host" },
-  autoSwitchHost: { help: "never turn to tencentcos.cn, the bucket's other domain" },
+  accelerate: "use the global-acceleration host",
+  internal: "use the internal host",
+  autoSwitchHost: "never turn to tencentcos.cn, the bucket's other domain",
   "retry.maxAttempts": { as: "max-attempts", help: "attempts per request, the first included" },
 };
 

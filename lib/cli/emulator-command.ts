@@ -10,13 +10,13 @@ import type { Run } from "./run.ts";
 const DEFAULT_PORT = 9000;
 
 const FLAGS: Flags = {
-  port: { help: `TCP port; 0 takes a free one (default ${DEFAULT_PORT})` },
+  port: `TCP port; 0 takes a free one (default ${DEFAULT_PORT})`,
   host: { argument: "address", help: "address to listen on; 0.0.0.0 lets other machines connect" },
   directory: {
     argument: "path",
     help: "where objects are kept (default: a temporary one, removed at the end)",
   },
-  consolePort: { help: "TCP port of the console (default 0: a free one)" },
+  consolePort: "TCP port of the console (default 0: a free one)",
   console: {
     rule: withDefault(boolean, true),
     help: "without the console, a page that shows what the emulator holds and does",

@@ -7,34 +7,32 @@ import { CommandError, usageError } from "./command-error.ts";
 import { type Flags, flagFor } from "./flags.ts";
 import { describeFileError } from "./source.ts";
 
+/** Names are not empty; the library checks the rest. */
+const name = string();
+
 /** The flags about encryption by COS. */
 export const ENCRYPTION_FLAGS: Flags = {
   serverSideEncryption: {
-    as: "sse",
-    argument: "type",
-    rule: oneOf("SSE-COS", "SSE-KMS", "SSE-C"),
+    ...{ as: "sse", argument: "type", rule: oneOf("SSE-COS", "SSE-KMS", "SSE-C") },
     help: "encryption by COS",
   },
-  "serverSideEncryption.keyId": {
-    as: "sse-kms-key-id",
-    argument: "id",
-    rule: string(),
-    help: "key for SSE-KMS",
-  },
+  "serverSideEncryption.keyId": { as: "sse-kms-key-id", argument: "id", rule: name, help: "key for SSE-KMS" },
   "serverSideEncryption.context": {
-    as: "sse-kms-context",
-    argument: "json",
-    read: readContext,
-    rule: strings,
+    ...{ as: "sse-kms-context", argument: "json", rule: strings, read: readContext },
     help: "encryption context for SSE-KMS, an object of strings",
   },
   "serverSideEncryption.key": {
-    as: "sse-c-key-file",
-    argument: "path",
-    rule: string(),
+    ...{ as: "sse-c-key-file", argument: "path", rule: name },
     help: "file with the key for SSE-C: 32 bytes, raw, hex or base64",
   },
 };
+
+/** Which type each of them goes with. */
+const TYPE_OF = {
+  "serverSideEncryption.keyId": "SSE-KMS",
+  "serverSideEncryption.context": "SSE-KMS",
+  "serverSideEncryption.key": "SSE-C",
+} as const;
 
 /** Their values. */
 export interface EncryptionFlags {
@@ -50,29 +48,18 @@ const KEY_FILE_BYTES = 256;
 /** What the flags ask for. The key of SSE-C comes from a file: arguments are visible to every user of the machine. */
 export async function encryptionOf(flags: EncryptionFlags): Promise<ServerSideEncryption | undefined> {
   const { serverSideEncryption: type } = flags;
-  const keyId = flags["serverSideEncryption.keyId"];
-  const context = flags["serverSideEncryption.context"];
-  const keyFile = flags["serverSideEncryption.key"];
-  for (const [option, needed, value] of [
-    ["keyId", "SSE-KMS", keyId],
-    ["context", "SSE-KMS", context],
-    ["key", "SSE-C", keyFile],
-  ] as const) {
-    if (value === undefined || type === needed) continue;
-    const flag = flagFor(`serverSideEncryption.${option}`, ENCRYPTION_FLAGS);
-    throw usageError(`${flag} goes with --sse ${needed} only`);
+  for (const [option, needed] of Object.entries(TYPE_OF) as [keyof typeof TYPE_OF, string][]) {
+    if (flags[option] === undefined || type === needed) continue;
+    throw usageError(`${flagFor(option, ENCRYPTION_FLAGS)} goes with --sse ${needed} only`);
   }
-  switch (type) {
-    case undefined:
-      return undefined;
-    case "SSE-COS":
-      return { type };
-    case "SSE-KMS":
-      return { type, ...(keyId !== undefined && { keyId }), ...(context !== undefined && { context }) };
-    case "SSE-C":
-      if (keyFile === undefined) throw usageError("--sse SSE-C needs --sse-c-key-file");
-      return { type, key: await readKey(keyFile) };
+  if (type !== "SSE-C") {
+    const { "serverSideEncryption.keyId": keyId, "serverSideEncryption.context": context } = flags;
+    const others = { ...(keyId !== undefined && { keyId }), ...(context !== undefined && { context }) };
+    return type && { type, ...others };
   }
+  const { "serverSideEncryption.key": path } = flags;
+  if (path === undefined) throw usageError("--sse SSE-C needs --sse-c-key-file");
+  return { type, key: await readKey(path) };
 }
 
 async function readKey(path: string): Promise<Uint8Array> {

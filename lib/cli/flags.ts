@@ -18,8 +18,11 @@ export interface Flag {
   readonly rule?: Rule<unknown>;
 }
 
-/** Flags by the option that each of them sets, such as `retry.maxAttempts`. The parser gives their values by the same names. */
-export type Flags = Readonly<Record<string, Flag>>;
+/**
+ * Flags by the option that each of them sets, such as `retry.maxAttempts`. Most need only a text for the help. The parser gives their
+ * values by the same names.
+ */
+export type Flags = Readonly<Record<string, Flag | string>>;
 
 type Rules = Readonly<Record<string, Rule<unknown>>>;
 
@@ -51,7 +54,8 @@ class OptionFlag extends Option {
  * @param options The rules of the options that they set.
  */
 export function addFlags(command: Command, flags: Flags, options: Rules = UPLOAD): Command {
-  for (const [option, flag] of Object.entries(flags)) {
+  for (const [option, given] of Object.entries(flags)) {
+    const flag = typeof given === "string" ? { help: given } : given;
     const rule = flag.rule ?? ruleOf(option, options);
     if (rule === undefined) throw new Error(`A flag sets "${option}", which is not an option`);
     command.addOption(new OptionFlag(option, flag, rule));
@@ -62,9 +66,9 @@ export function addFlags(command: Command, flags: Flags, options: Rules = UPLOAD
 /** The options that flags set; those within an option are in an object of their own. */
 export function optionsOf(flags: Flags, values: object): Record<string, unknown> {
   const options: Record<string, unknown> = {};
-  for (const [option, { rule }] of Object.entries(flags)) {
+  for (const [option, flag] of Object.entries(flags)) {
     const value: unknown = Reflect.get(values, option);
-    if (rule !== undefined || value === undefined) continue;
+    if (value === undefined || (typeof flag !== "string" && flag.rule !== undefined)) continue;
     const [name, within] = option.split(".") as [string, string?];
     options[name] = within === undefined ? value : { ...Object(options[name]), [within]: value };
   }
@@ -99,7 +103,8 @@ function checkOwn(name: string, value: unknown, rule: Rule<unknown>): unknown {
   }
 }
 
-function nameOf(option: string, { as }: Flag): string {
+function nameOf(option: string, flag: Flag | string): string {
+  const as = typeof flag === "string" ? undefined : flag.as;
   return as ?? option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 

@@ -9,10 +9,10 @@ import { addFlags, type Flags, optionsOf } from "./flags.ts";
 
 /** The flags about the object and how it is sent. */
 const OWN: Flags = {
-  partSize: { help: "size of the first part, such as 8MiB or 16m" },
-  concurrency: { help: "parts being sent at a time" },
-  memory: { help: "most memory for part buffers" },
-  maxParts: { help: "most parts" },
+  partSize: "size of the first part, such as 8MiB or 16m",
+  concurrency: "parts being sent at a time",
+  memory: "most memory for part buffers",
+  maxParts: "most parts",
   expectedSize: { as: "expect-size", help: "exact length; any other fails, and no object is made" },
   expectedCrc64: {
     as: "expect-crc64",
@@ -27,15 +27,15 @@ const OWN: Flags = {
   storageClass: { argument: "class", help: "storage class" },
   acl: { argument: "acl", help: "who may read" },
   contentType: { argument: "type", help: "Content-Type stored with the object" },
-  cacheControl: { help: "Cache-Control stored with the object" },
-  contentDisposition: { help: "Content-Disposition stored with the object" },
-  contentEncoding: { help: "Content-Encoding stored with the object" },
+  cacheControl: "Cache-Control stored with the object",
+  contentDisposition: "Content-Disposition stored with the object",
+  contentEncoding: "Content-Encoding stored with the object",
   metadata: { as: "meta", help: "metadata of the object; repeatable" },
   tagging: { as: "tag", help: "tag of the object; repeatable" },
-  forbidOverwrite: { help: "fail when the object exists" },
+  forbidOverwrite: "fail when the object exists",
   ...ENCRYPTION_FLAGS,
-  trafficLimit: { help: "bits per second, for each part being sent" },
-  singlePut: { help: "send what fits one part as one request" },
+  trafficLimit: "bits per second, for each part being sent",
+  singlePut: "send what fits one part as one request",
   leavePartsOnError: { as: "leave-parts", help: "keep the uploaded parts when the upload fails" },
   resume: {
     rule: boolean,

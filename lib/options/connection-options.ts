@@ -6,10 +6,11 @@ import { backupEndpoint, type Endpoint, resolveEndpoint } from "../cos/endpoint.
 import type { ConnectionOptions } from "../options.ts";
 import { CONNECTION, RETRY, TIMEOUT } from "./tables.ts";
 
-/** A bucket, how it is reached, and how requests to it are signed and repeated. */
+/** A bucket, how it is reached, and how requests to it are signed and repeated: every option checked and decided. */
 export interface ResolvedConnection
-  extends Pick<Decided<typeof CONNECTION>, "credentials" | "signer" | "dispatcher" | "connections"> {
+  extends Omit<Decided<typeof CONNECTION>, "accelerate" | "internal" | "autoSwitchHost" | "endpoint"> {
   readonly bucket: string;
+  readonly region: string;
   readonly endpoint: Endpoint;
   /** The bucket's other domain, where there is one and it may be used. */
   readonly backup: Endpoint | undefined;
@@ -26,14 +27,15 @@ export function resolveConnection(given: ConnectionOptions): ResolvedConnection 
   const { accelerate, internal, autoSwitchHost, ...options } = decide(CONNECTION, given);
   const bucket = required(CONNECTION.bucket).check("bucket", given.bucket);
   const region = required(CONNECTION.region).check("region", given.region);
-  const { credentials, signer, dispatcher, connections } = options;
-  if (signer !== undefined && credentials !== undefined) {
+  const { signer } = options;
+  if (signer !== undefined && options.credentials !== undefined) {
     const rule = 'it takes the place of "credentials"; give one of them';
     throw invalidOption(TypeError, "signer", rule, "both");
   }
   const endpoint = resolveEndpoint({ bucket, region, endpoint: options.endpoint, accelerate, internal });
   return {
-    ...{ bucket, endpoint, credentials, signer, dispatcher, connections },
+    ...options,
+    ...{ bucket, region, endpoint },
     // A signer of the caller's may know one host only.
     backup: autoSwitchHost && signer === undefined ? backupEndpoint(endpoint) : undefined,
     retry: decide(RETRY, given.retry ?? {}),
