@@ -81,6 +81,24 @@ export interface UploadResult {
   readonly completed: boolean;
 }
 
+/** A stream that has ended, with all its parts confirmed: what {@link UploadStreamOptions.beforeComplete} decides about. */
+export interface StreamSummary {
+  /** The bucket. */
+  readonly bucket: string;
+  /** The key of the object to be. */
+  readonly key: string;
+  /** The multipart upload. Undefined if the object is to be sent as one Put Object. */
+  readonly uploadId: string | undefined;
+  /** Bytes of the stream. */
+  readonly size: number;
+  /** CRC64 of all bytes of the stream, an unsigned decimal. */
+  readonly crc64: string;
+  /** MD5 of all bytes of the stream, base64. Only with `wholeMd5` or `expectedMd5`. */
+  readonly md5: string | undefined;
+  /** All parts, in ascending order. Empty if the object is to be sent as one Put Object. */
+  readonly parts: readonly PartReceipt[];
+}
+
 /** The events of an upload, beside those of every Writable: name → arguments. */
 export interface UploadEvents {
   /** The multipart upload exists. `resumed` is true if an earlier run began it. */

@@ -42,6 +42,7 @@ export type {
   PartReceipt,
   Progress,
   RetryEvent,
+  StreamSummary,
   UploadEvents,
   UploadResult,
   UploadState,
@@ -51,6 +52,7 @@ export type {
 } from "./events.ts";
 export type { DispatchedRequest, DispatchedResponse, Dispatcher } from "./http/dispatcher.ts";
 export type {
+  BeforeComplete,
   ConnectionOptions,
   DigestOption,
   PartResourceOptions,

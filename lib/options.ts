@@ -3,7 +3,7 @@ import type { ServerSideEncryption } from "./cos/parameters/encryption.ts";
 import type { ObjectAttributes } from "./cos/parameters/object-headers.ts";
 import type { CustomSigner } from "./cos/signing/signer.ts";
 import type { CosUploadError } from "./errors.ts";
-import type { ClientStats } from "./events.ts";
+import type { ClientStats, StreamSummary } from "./events.ts";
 import type { Dispatcher } from "./http/dispatcher.ts";
 
 /** Which bucket, and how to reach it. docs/options.md has all options in tables. */
@@ -83,6 +83,8 @@ export interface TimeoutOption {
   readonly complete?: number | undefined;
   /** How long the source of a stream can be silent before the upload fails. Default 0: no limit, as a source may be slow by nature. */
   readonly idle?: number | undefined;
+  /** How long `beforeComplete` can take. Default 0: no limit, as it may wait for a person. Streams only. */
+  readonly beforeComplete?: number | undefined;
 }
 
 /** The memory in which parts are held, and where their digests are computed. */
@@ -118,6 +120,17 @@ export interface SharedClient extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/**
+ * What {@link UploadStreamOptions.beforeComplete} is.
+ *
+ * @param summary What the stream was.
+ * @param context `signal` is aborted when the stream is destroyed meanwhile, which does not wait for the decision.
+ */
+export type BeforeComplete = (
+  summary: StreamSummary,
+  context: { readonly signal: AbortSignal },
+) => void | Promise<void>;
+
 /** Options of {@link createUploadStream}. Sizes are in bytes. docs/options.md has all options in tables. */
 export interface UploadStreamOptions extends ConnectionOptions, ObjectAttributes, PartResourceOptions {
   /** Key of the object, 1 to 850 bytes in UTF-8. It is sent exactly as given: `..`, `//`, `%`, `+` and non-ASCII are not changed. */
@@ -147,6 +160,14 @@ export interface UploadStreamOptions extends ConnectionOptions, ObjectAttributes
   readonly expectedCrc64?: string | undefined;
   /** MD5 of the whole stream, base64 or hex. With any other, the stream fails and no object is made. Default: none. */
   readonly expectedMd5?: string | undefined;
+  /**
+   * Decides at last whether the stream becomes an object. It is called once, when the stream has ended and every part is confirmed,
+   * before the request that makes the object; with `complete: false`, before `finish`. It is waited for. If it throws or rejects, the
+   * stream fails with that error: no object is made, and an older object of the key stays as it is. Default: none.
+   */
+  readonly beforeComplete?: BeforeComplete | undefined;
+  /** Whether `beforeComplete` gets the MD5 of the whole stream. Default false, as MD5 of a whole stream costs as much as all the rest. */
+  readonly wholeMd5?: boolean | undefined;
   /** Number of parts that are sent at the same time, 1 to 64. Default 4. */
   readonly concurrency?: number | undefined;
   /** How COS encrypts the object. Default: as the bucket is set up. */

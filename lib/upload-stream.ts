@@ -69,7 +69,8 @@ export class UploadStream extends ByteWritable {
     const resolved = prepareUpload(options);
     super({ highWaterMark: resolved.highWaterMark });
     this.#options = resolved;
-    this.#md5OfWhole = resolved.expected.md5 === undefined ? undefined : createHash("md5");
+    this.#md5OfWhole =
+      resolved.wholeMd5 || resolved.expected.md5 !== undefined ? createHash("md5") : undefined;
     this.#upload = new Upload(resolved, this.#listener());
     this.#memory = resolved.resources.memory.open(resolved.memory);
     this.#assembler = this.#createAssembler();

@@ -14,6 +14,8 @@ export interface Timeouts {
   readonly stall: number;
   /** For one attempt at Complete Multipart Upload: COS answers at once and then merges for minutes. */
   readonly complete: number;
+  /** For the program's `beforeComplete`; 0 is off. */
+  readonly beforeComplete: number;
 }
 
 /** A bucket, and all it takes to speak to it. Shared by the streams of a client. */

@@ -39,6 +39,7 @@ export const TIMEOUT: Table<TimeoutOption, keyof TimeoutOption> = {
   stall: withDefault(integer(0, MAX_TIMER, "ms"), 30_000),
   complete: withDefault(integer(1, MAX_TIMER, "ms"), 1_200_000),
   idle: withDefault(integer(0, MAX_TIMER, "ms"), 0),
+  beforeComplete: withDefault(integer(0, MAX_TIMER, "ms"), 0),
 };
 
 export const DIGEST: Table<DigestOption, "worker"> = {
@@ -86,26 +87,30 @@ export type StreamOptions = Omit<
   keyof (ConnectionOptions & PartResourceOptions & ObjectAttributes & PlanOptions) | "client"
 >;
 
-export const STREAM: Table<StreamOptions, "firstPartNumber" | "concurrency" | "singlePut" | "highWaterMark"> =
-  {
-    key: objectKey,
-    uploadId,
-    resume: either(
-      oneOf("latest"),
-      group({ uploadId: required(uploadId) }, 'an object with the "uploadId" of an unfinished upload'),
-    ),
-    firstPartNumber: withDefault(partNumber, 1),
-    complete: boolean,
-    expectedCrc64: crc64,
-    expectedMd5: md5OfAnyForm,
-    concurrency: withDefault(integer(1, 64), 4),
-    serverSideEncryption,
-    trafficLimit,
-    singlePut: withDefault(boolean, false),
-    leavePartsOnError: boolean,
-    signal: abortSignal,
-    highWaterMark: withDefault(integer(0, MAX_PART_SIZE, "bytes"), 256 * KIB),
-  };
+export const STREAM: Table<
+  StreamOptions,
+  "firstPartNumber" | "wholeMd5" | "concurrency" | "singlePut" | "highWaterMark"
+> = {
+  key: objectKey,
+  uploadId,
+  resume: either(
+    oneOf("latest"),
+    group({ uploadId: required(uploadId) }, 'an object with the "uploadId" of an unfinished upload'),
+  ),
+  firstPartNumber: withDefault(partNumber, 1),
+  complete: boolean,
+  expectedCrc64: crc64,
+  expectedMd5: md5OfAnyForm,
+  beforeComplete: callback(),
+  wholeMd5: withDefault(boolean, false),
+  concurrency: withDefault(integer(1, 64), 4),
+  serverSideEncryption,
+  trafficLimit,
+  singlePut: withDefault(boolean, false),
+  leavePartsOnError: boolean,
+  signal: abortSignal,
+  highWaterMark: withDefault(integer(0, MAX_PART_SIZE, "bytes"), 256 * KIB),
+};
 
 /** All options of an upload stream. */
 export const UPLOAD: Table<UploadStreamOptions> = { ...CLIENT, ...ATTRIBUTES, ...PLAN, ...STREAM, client };

@@ -2,27 +2,14 @@ import type { Connection } from "../cos/connection.ts";
 import { objectLocation } from "../cos/operations/put-object.ts";
 import { combineCrc64 } from "../digest/combine.ts";
 import { CosIntegrityError } from "../errors.ts";
-import type { PartReceipt, UploadResult } from "../events.ts";
+import type { PartReceipt, StreamSummary, UploadResult } from "../events.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 
 /** What only the end of a stream tells. */
 export interface StreamEnd {
   readonly size: number;
-  /** Base64; computed only when one is expected. */
+  /** Base64; computed only when it is expected, or asked for. */
   readonly md5: string | undefined;
-}
-
-/** A stream whose parts are all confirmed. */
-export interface StreamSummary {
-  readonly bucket: string;
-  readonly key: string;
-  readonly uploadId: string | undefined;
-  /** Bytes. */
-  readonly size: number;
-  /** Unsigned decimal. */
-  readonly crc64: string;
-  /** In ascending order of part numbers. */
-  readonly parts: readonly PartReceipt[];
 }
 
 /** Refuses a stream that is not the expected one, before anything is committed. */
@@ -89,8 +76,9 @@ export function resultOf(
   summary: StreamSummary,
   committed: Pick<UploadResult, "etag" | "versionId" | "requestId"> | undefined,
 ): UploadResult {
+  const { md5: _, ...stream } = summary;
   return {
-    ...summary,
+    ...stream,
     location: objectLocation(connection, summary.key),
     etag: committed?.etag ?? "",
     versionId: committed?.versionId,

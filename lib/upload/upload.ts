@@ -1,11 +1,19 @@
 import type { CallContext } from "../cos/execute.ts";
 import type { CosUploadError, Outcome } from "../errors.ts";
-import type { PartReceipt, Progress, RetryEvent, UploadResult, UploadState } from "../events.ts";
+import type {
+  PartReceipt,
+  Progress,
+  RetryEvent,
+  StreamSummary,
+  UploadResult,
+  UploadState,
+} from "../events.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import { emptyPart, type Part } from "../parts/part.ts";
 import type { PartPlan } from "../parts/plan.ts";
 import { attemptError } from "../retry/policy.ts";
 import { SYSTEM_CLOCK } from "../timers.ts";
+import { askBeforeComplete } from "./before-complete.ts";
 import { cleanUp } from "./clean-up.ts";
 import { type CommitResult, type CommittedObject, commitParts, commitWhole } from "./commit.ts";
 import type { Period } from "./object-lookup.ts";
@@ -129,8 +137,9 @@ export class Upload {
     checkContiguous(parts, firstPartNumber, end.size, this.#uploadId);
     const crc64 = combinedCrc64(parts);
     checkExpected(end, crc64, expected, this.#uploadId);
+    if (complete && parts.length === 0) throw emptyUpload(this.#uploadId);
+    await this.#decide(end, crc64);
     if (!complete) return this.#finished(end, crc64);
-    if (parts.length === 0) throw emptyUpload(this.#uploadId);
     const toComplete = {
       uploadId: this.#uploadId!,
       parts,
@@ -231,6 +240,7 @@ export class Upload {
     this.#sender.clear();
     const part = this.#only ?? emptyPart;
     checkExpected(end, part.crc64, this.#options.expected, undefined);
+    await this.#decide(end, part.crc64);
     const { partNumber, offset, size, md5, crc64 } = part;
     const { object, attempts } = await this.#make((context) => {
       const onSent = (bytes: number): void => this.progress.sent(partNumber, bytes);
@@ -241,6 +251,15 @@ export class Upload {
     const receipt = { partNumber, offset, size, etag, md5, crc64, attempts, requestId, skipped: false };
     if (size > 0) this.#sender.confirm(receipt);
     return this.#finished(end, crc64, object);
+  }
+
+  /** Lets the program say whether the stream is what it should be. */
+  async #decide(end: StreamEnd, crc64: string): Promise<void> {
+    const { beforeComplete, connection } = this.#options;
+    if (beforeComplete === undefined) return;
+    const limits = { signal: this.#work.signal, timeout: connection.timeout.beforeComplete };
+    await askBeforeComplete(beforeComplete, this.#summaryOf(end, crc64), limits);
+    this.#throwIfFailed();
   }
 
   /** Lets COS make the object. */
@@ -256,14 +275,17 @@ export class Upload {
     return result;
   }
 
-  #finished({ size }: StreamEnd, crc64: string, committed?: CommittedObject): UploadResult {
+  #finished(end: StreamEnd, crc64: string, committed?: CommittedObject): UploadResult {
     // Whoever destroys the stream in the last progress event still destroys one that has not finished.
     this.progress.finish();
     this.#throwIfFailed();
+    return resultOf(this.#options.connection, this.#summaryOf(end, crc64), committed);
+  }
+
+  #summaryOf({ size, md5 }: StreamEnd, crc64: string): StreamSummary {
     const { connection, key } = this.#options;
-    const { receipts: parts } = this;
-    const summary = { bucket: connection.bucket, key, uploadId: this.#uploadId, size, crc64, parts };
-    return resultOf(connection, summary, committed);
+    const { uploadId, receipts: parts } = this;
+    return { bucket: connection.bucket, key, uploadId, size, crc64, md5, parts };
   }
 }
 
