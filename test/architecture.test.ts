@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, posix, relative } from "node:path";
+import { dirname, join, posix } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -39,11 +39,7 @@ const ANYWHERE = [
 const lib = fileURLToPath(new URL("../lib", import.meta.url));
 const root = dirname(lib);
 
-const files = readdirSync(lib, { recursive: true, encoding: "utf8" })
-  .filter((file) => file.endsWith(".ts"))
-  // Another language, which compiles to one file.
-  .filter((file) => !file.includes("/assembly/"))
-  .map((file) => file.split("\\").join("/"));
+const files = filesOf("lib");
 
 test("imports point downward through the rooms", () => {
   const upward = files.flatMap((file) =>
@@ -62,18 +58,23 @@ test("what may be used anywhere uses nothing but its like", () => {
   assert.deepEqual(outside, []);
 });
 
-test("no file imports itself over others", () => {
-  const seen = new Set<string>();
-  const cycles: string[] = [];
-  const visit = (file: string, path: readonly string[]): void => {
-    if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(" -> "));
-    if (seen.has(file) || path.includes(file)) return;
-    for (const imported of importsOf(file)) visit(imported, [...path, file]);
-    seen.add(file);
-  };
-  for (const file of files) visit(file, []);
-  assert.deepEqual(cycles, []);
-});
+for (const folder of ["lib", "bench", "examples", "test"]) {
+  test(`no file of ${folder}/ imports itself over others`, () => {
+    const all = filesOf(folder);
+    const seen = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(" -> "));
+      if (seen.has(file) || path.includes(file)) return;
+      // Scripts in strings import from elsewhere.
+      const imports = importsOf(file, folder).filter((imported) => all.includes(imported));
+      for (const imported of imports) visit(imported, [...path, file]);
+      seen.add(file);
+    };
+    for (const file of all) visit(file, []);
+    assert.deepEqual(cycles, []);
+  });
+}
 
 test("nobody but the command uses the emulator", () => {
   const users = files
@@ -85,7 +86,7 @@ test("nobody but the command uses the emulator", () => {
 test("the emulator shares nothing with the library but limits, timers, checks of options, and how classes are branded", () => {
   const shared = files
     .filter((file) => roomOf(file) === "emulator")
-    .flatMap(importsOf)
+    .flatMap((file) => importsOf(file))
     .filter((imported) => !["brand", "check", "emulator", "limits", "timers"].includes(roomOf(imported)));
   assert.deepEqual(shared, []);
 });
@@ -140,22 +141,24 @@ function rank(file: string): number {
   return found === -1 && ANYWHERE.includes(roomOf(file)) ? ORDER.length : found;
 }
 
-/** Types count: an arrow is an arrow. */
-function importsOf(file: string): string[] {
-  const source = readFileSync(join(lib, file), "utf8");
-  return [...source.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(([, specifier]) =>
-    posix.normalize(
-      relative(lib, join(lib, dirname(file), specifier!))
-        .split("\\")
-        .join("/"),
-    ),
-  );
+/** The TypeScript of a folder, but the kernels: they are in another language, and compile to one file. */
+function filesOf(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .map((file) => file.split("\\").join("/"))
+    .filter((file) => /^(?!.*(\/assembly\/|node_modules)).*\.c?ts$/.test(file));
+}
+
+/** Files of the same folder. Types count: an arrow is an arrow. */
+function importsOf(file: string, folder = "lib"): string[] {
+  const source = readFileSync(join(root, folder, file), "utf8");
+  return [...source.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+\.c?ts)"/g)]
+    .map(([, specifier]) => posix.join(posix.dirname(file), specifier!))
+    .filter((imported) => !imported.startsWith("../"));
 }
 
 test("what is left out of the coverage is what holds types only, and all of that", () => {
   const { exclude } = JSON.parse(readFileSync(join(root, ".c8rc.json"), "utf8")) as { exclude: string[] };
-  const built = (file: string): string =>
-    readFileSync(join(root, "dist", file.replace(/\.ts$/, ".js")), "utf8");
+  const built = (file: string): string => readFileSync(join(root, "dist", file.replace(/ts$/, "js")), "utf8");
   // The thread's program is built into another file.
   const typesOnly = files
     .filter((file) => file !== "digest/hash-thread-main.ts")

@@ -1,20 +1,41 @@
 import { createHash } from "node:crypto";
 import { crc64 } from "crc64-ecma182.js";
-import type { CreateKernel } from "../measure/kernels/index.ts";
+import type { CreateKernel } from "../measure/plan.ts";
 
-/** The package does not export its kernels. */
-const KERNELS = new URL("../../../dist/digest/kernels/", import.meta.url);
-const load = (await import(
-  new URL("load.js", KERNELS).href
-)) as typeof import("../../dist/digest/kernels/load.js");
-const memories = (await import(
-  new URL("kernel-memory.js", KERNELS).href
-)) as typeof import("../../dist/digest/kernels/kernel-memory.js");
-const { BLOCK, CRC64_START, crc64Of, MD5_START, md5Of } = (await import(
-  new URL("kernels.js", KERNELS).href
-)) as typeof import("../../dist/digest/kernels/kernels.js");
+/** State of MD5: a, b, c, d. */
+type Md5State = readonly [number, number, number, number];
 
-type KernelMemory = InstanceType<typeof memories.KernelMemory>;
+interface Run {
+  readonly address: number;
+  readonly length: number;
+}
+
+/** What is measured of `lib/digest/kernels/`, which the package does not export. */
+interface KernelMemory {
+  readonly data: Uint8Array;
+  readonly kernels: {
+    crc64(register: bigint, runs: readonly Run[]): bigint;
+    md5(states: readonly Md5State[], addresses: readonly number[], blocks: number): readonly Md5State[];
+    md5Tail(state: Md5State, rest: Run, length: number): Md5State;
+  };
+}
+interface Modules {
+  loadKernels(): { readonly module: object } | undefined;
+  readonly KernelMemory: new (module: object, size: number) => KernelMemory;
+  readonly BLOCK: number;
+  readonly CRC64_START: bigint;
+  crc64Of(register: bigint): bigint;
+  readonly MD5_START: Md5State;
+  md5Of(state: Md5State): Buffer;
+}
+
+async function load(file: string): Promise<Modules> {
+  return await import(new URL(`../../../dist/digest/kernels/${file}`, import.meta.url).href);
+}
+
+const { loadKernels } = await load("load.js");
+const { KernelMemory } = await load("kernel-memory.js");
+const { BLOCK, CRC64_START, crc64Of, MD5_START, md5Of } = await load("kernels.js");
 
 /** All bytes as one run, where parts would lie. */
 export const crc64Kernel: CreateKernel = async (bytes) => {
@@ -45,9 +66,9 @@ export const md5Kernel: CreateKernel = async (bytes, lanes) => {
 };
 
 function memoryWith(bytes: Buffer): KernelMemory {
-  const kernels = load.loadKernels();
+  const kernels = loadKernels();
   if (kernels === undefined) throw new Error("the kernels cannot be used here");
-  const memory = new memories.KernelMemory(kernels.module, bytes.length);
+  const memory = new KernelMemory(kernels.module, bytes.length);
   memory.data.set(bytes);
   return memory;
 }

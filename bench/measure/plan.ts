@@ -92,3 +92,6 @@ export type Sample = Readonly<Partial<Record<Metric, number>>>;
 
 /** What a measured process answers. */
 export type Answer = { readonly sample: Sample } | { readonly error: string };
+
+/** Makes ready to digest these bytes: as one run, or as so many parts of equal length. */
+export type CreateKernel = (bytes: Buffer, lanes: number) => Promise<() => unknown>;

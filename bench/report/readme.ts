@@ -1,9 +1,22 @@
+import type { Verdict } from "../gates/gate.ts";
+import type { Results } from "../suite/results.ts";
 import type { Chart } from "./chart.ts";
 import type { Environment } from "./environment.ts";
+import type { Judgement } from "./figure.ts";
 import { METHOD } from "./method.ts";
 import { markdownTable } from "./print.ts";
 import { figureTable, gateTable, groupTable } from "./tables.ts";
-import type { Report } from "./write-report.ts";
+
+/** What a full run found. */
+export interface Report {
+  readonly environment: Environment;
+  readonly results: Results;
+  readonly judgements: readonly Judgement[];
+  readonly verdicts: readonly Verdict[];
+  /** What the shaped link is like, or why there is none. */
+  readonly shape: string;
+  readonly minutes: number;
+}
 
 /** Group → its heading, and the charts below it. */
 const SECTIONS: readonly (readonly [group: string, heading: string, charts: readonly string[]])[] = [

@@ -1,23 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Verdict } from "../gates/gate.ts";
 import { BENCH, RESULTS } from "../suite/paths.ts";
-import type { Results } from "../suite/results.ts";
 import type { Chart } from "./chart.ts";
 import { chartsOf } from "./charts.ts";
-import type { Environment } from "./environment.ts";
-import type { Judgement } from "./figure.ts";
-import { createReadme } from "./readme.ts";
-
-export interface Report {
-  readonly environment: Environment;
-  readonly results: Results;
-  readonly judgements: readonly Judgement[];
-  readonly verdicts: readonly Verdict[];
-  /** What the shaped link is like, or why there is none. */
-  readonly shape: string;
-  readonly minutes: number;
-}
+import { createReadme, type Report } from "./readme.ts";
 
 /** Writes README.md, the charts in it, and all samples. */
 export async function writeReport(report: Report): Promise<void> {

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { buildSync } from "esbuild";
-import type { Env, Place, Visit } from "./place.ts";
-import { versionOf, type Workshop } from "./workshop.ts";
+import type { Place, Visit } from "./place.ts";
+import { type Env, versionOf, type Workshop } from "./workshop.ts";
 
 async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [name, content] of Object.entries(files)) {

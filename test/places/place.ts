@@ -1,5 +1,5 @@
 import type { Hashing } from "../../lib/events.ts";
-import type { Workshop } from "./workshop.ts";
+import type { Env, Workshop } from "./workshop.ts";
 
 /** What a place is: the table has one section for each. */
 export type Kind = "installed by" | "bundled by" | "run by" | "tested by";
@@ -24,8 +24,6 @@ export interface AbsentPlace {
   readonly name: string;
   readonly because: string;
 }
-
-export type Env = Readonly<Record<string, string>>;
 
 /** What came of the program in a place. */
 export interface Visit {

@@ -1,7 +1,7 @@
 import { chmod, copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { AbsentPlace, Env, Place, Visit } from "./place.ts";
-import type { Workshop } from "./workshop.ts";
+import type { AbsentPlace, Place, Visit } from "./place.ts";
+import type { Env, Workshop } from "./workshop.ts";
 
 /** A Node.js with flags, or through a script that starts the program in some other way. */
 interface Start {

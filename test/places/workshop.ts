@@ -3,13 +3,14 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Env } from "./place.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = fileURLToPath(new URL("./program", import.meta.url));
 
 /** Milliseconds that one command may take: a slow network installs a framework. */
 const COMMAND_TIMEOUT = 600_000;
+
+export type Env = Readonly<Record<string, string>>;
 
 export interface RunOptions {
   readonly cwd: string;

@@ -1,6 +1,6 @@
 import { Meter } from "../meter.ts";
 import { Source } from "../source.ts";
-import type { Action } from "./index.ts";
+import type { Action } from "./action.ts";
 
 const MIB = 1024 * 1024;
 /** As many parts, of as many bytes, as an upload with defaults holds. */

@@ -1,8 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Meter } from "../meter.ts";
-import type { Action } from "./index.ts";
-import { prepare } from "./prepare.ts";
+import { type Action, prepare } from "./action.ts";
 
 /** Milliseconds between two looks. Each delay that is recorded contains it. */
 const RESOLUTION = 1;

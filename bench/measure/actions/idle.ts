@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Action } from "./index.ts";
-import { prepare } from "./prepare.ts";
+import { type Action, prepare } from "./action.ts";
 
 /** Milliseconds after which a process that does nothing has settled. */
 const SETTLED = 200;

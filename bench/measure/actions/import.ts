@@ -1,6 +1,6 @@
 import { installed } from "../installed.ts";
 import { Meter } from "../meter.ts";
-import type { Action } from "./index.ts";
+import type { Action } from "./action.ts";
 
 /** The first import of modules, in a process that has imported nothing else of them; and what installing them takes. */
 export const importModules: Action = async ({ subjects = [] }) => {

@@ -1,5 +1,5 @@
-import type { Uploader } from "../../clients/uploader.ts";
-import type { ActionName, Order, Sample } from "../plan.ts";
+import type { ActionName } from "../plan.ts";
+import type { Action } from "./action.ts";
 import { copy } from "./copy.ts";
 import { eventLoop } from "./event-loop.ts";
 import { idle } from "./idle.ts";
@@ -9,8 +9,6 @@ import { latency } from "./latency.ts";
 import { streams } from "./streams.ts";
 import { upload } from "./upload.ts";
 import { writes } from "./writes.ts";
-
-export type Action = (order: Order, uploader: Uploader | undefined) => Promise<Sample>;
 
 export const actions: Readonly<Record<ActionName, Action>> = {
   copy,

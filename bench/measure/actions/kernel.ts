@@ -1,7 +1,7 @@
 import { kernels } from "../kernels/index.ts";
 import { Meter } from "../meter.ts";
 import { createPool } from "../source.ts";
-import type { Action } from "./index.ts";
+import type { Action } from "./action.ts";
 
 const MIB = 1024 * 1024;
 const LANES = 4;

@@ -1,5 +1,5 @@
 import { median } from "../../support/statistics.ts";
-import type { Action } from "./index.ts";
+import type { Action } from "./action.ts";
 
 const BODY = Buffer.from("Hello, world!");
 const WARM_UP = 500;

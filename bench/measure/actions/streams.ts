@@ -1,7 +1,6 @@
 import { Meter, peakMemory } from "../meter.ts";
 import type { Sample } from "../plan.ts";
-import type { Action } from "./index.ts";
-import { prepare } from "./prepare.ts";
+import { type Action, prepare } from "./action.ts";
 
 /** Many objects at once through one client, each from a stream of its own. */
 export const streams: Action = async (order, client) => {

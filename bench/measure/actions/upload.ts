@@ -1,6 +1,5 @@
 import { Meter, peakMemory } from "../meter.ts";
-import type { Action } from "./index.ts";
-import { prepare } from "./prepare.ts";
+import { type Action, prepare } from "./action.ts";
 
 /** One object, from its first byte to the client's word that it is stored. */
 export const upload: Action = async (order, client) => {

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { Meter, peakMemory } from "../meter.ts";
-import type { Action } from "./index.ts";
-import { prepare } from "./prepare.ts";
+import { type Action, prepare } from "./action.ts";
 
 /** One object, written chunk by chunk to the stream itself: no source, no pipeline. */
 export const writes: Action = async (order, client) => {

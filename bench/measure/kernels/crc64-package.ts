@@ -1,5 +1,5 @@
 import { crc64 } from "crc64-ecma182.js";
-import type { CreateKernel } from "./index.ts";
+import type { CreateKernel } from "../plan.ts";
 
 /** As large as its heap takes. */
 const RUN = 256 * 1024;

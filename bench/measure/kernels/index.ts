@@ -1,8 +1,6 @@
+import type { CreateKernel } from "../plan.ts";
 import { crc64Package } from "./crc64-package.ts";
 import { md5OfNode } from "./md5-of-node.ts";
-
-/** Makes ready to digest these bytes: as one run, or as so many parts of equal length. */
-export type CreateKernel = (bytes: Buffer, lanes: number) => Promise<() => unknown>;
 
 /** By its address, as clients are: a process loads nothing that it does not measure. */
 async function own(name: "crc64Kernel" | "md5Kernel"): Promise<CreateKernel> {

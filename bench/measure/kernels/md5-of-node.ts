@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { CreateKernel } from "./index.ts";
+import type { CreateKernel } from "../plan.ts";
 
 /** One part after another. */
 export const md5OfNode: CreateKernel = async (bytes, lanes) => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { until } from "../../support/ending.ts";
 import { joined, textOf, without } from "./requests.ts";
-import type { Trial } from "./run-cell.ts";
 import { P, type Stage } from "./stage.ts";
+import type { Trial } from "./trial.ts";
 import { completes, leavesParts } from "./variants.ts";
 
 /** What was asked of COS, in order, and that it is over. */

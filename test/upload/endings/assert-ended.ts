@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { CosUploadError } from "../../../lib/index.ts";
 import { storedBytes } from "../../support/emulator.ts";
-import type { Trial } from "./run-cell.ts";
 import { OLD, P, type Stage, type Way } from "./stage.ts";
+import type { Trial } from "./trial.ts";
 import { completes, leavesParts } from "./variants.ts";
 
 const EVENTS = { finish: ["prefinish", "finish", "close"], error: ["error", "close"], close: ["close"] };

@@ -1,27 +1,9 @@
 import assert from "node:assert/strict";
-import type { Emulator } from "../../../lib/emulator/index.ts";
-import type { CosClient } from "../../../lib/index.ts";
 import { assertAsked } from "./assert-asked.ts";
 import { assertNothingHeld, assertSettled, assertStored } from "./assert-ended.ts";
-import type { Cell } from "./cells.ts";
-import type { Happening } from "./happenings.ts";
-import type { Moment } from "./moments.ts";
 import { textOf } from "./requests.ts";
-import { OLD, Stage, type Target, type Way } from "./stage.ts";
-import type { Variant } from "./variants.ts";
-
-/** A cell, and what it is tried with. */
-export interface Trial {
-  readonly emulator: Emulator;
-  /** The test's own. */
-  readonly helper: CosClient;
-  readonly key: string;
-  readonly way: Way;
-  readonly variant: Variant;
-  readonly moment: Moment;
-  readonly happening: Happening;
-  readonly cell: Cell;
-}
+import { OLD, Stage, type Target } from "./stage.ts";
+import type { Trial } from "./trial.ts";
 
 /** Brings an upload to the moment, lets it happen, and holds what comes of it against the cell. */
 export async function runCell(trial: Trial): Promise<void> {

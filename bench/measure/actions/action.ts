@@ -1,8 +1,11 @@
 import type { Uploader } from "../../clients/uploader.ts";
-import type { Order } from "../plan.ts";
+import type { Order, Sample } from "../plan.ts";
 import { Source } from "../source.ts";
 
 const KIB = 1024;
+
+/** What one process measures, by its name in {@link Order}. */
+export type Action = (order: Order, uploader: Uploader | undefined) => Promise<Sample>;
 
 /** What an upload needs, made ready; a smaller object is sent first, which is not measured. */
 export async function prepare(order: Order, uploader: Uploader | undefined): Promise<[Uploader, Source]> {
