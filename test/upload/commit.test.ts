@@ -251,7 +251,7 @@ test("an equal object that was there before does not pass for the one that was n
   assert.equal((await failure(ending)).code, "SlowDown");
 });
 
-test("an equal object behind an Abort may be ours or an older one: the outcome is unknown", async (t) => {
+test("an equal object behind an Abort is not said to be ours: it may be an older one", async (t) => {
   const emulator = await useEmulator(t);
   await pipeline(readableOf(bytes), start(emulator));
   completeFails(emulator, { kind: "latency", milliseconds: 60_000 });
