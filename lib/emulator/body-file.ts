@@ -9,7 +9,7 @@ export interface WrittenBody {
   readonly crc64: string;
 }
 
-/** Bytes that are collected before they are digested and written, so that tiny chunks need few calls. */
+/** Most bytes that are collected before they are digested and written, so that tiny chunks need few calls. */
 const RUN_BYTES = 256 * 1024;
 
 /**
@@ -17,13 +17,15 @@ const RUN_BYTES = 256 * 1024;
  * could not be finished is removed.
  *
  * @param flush whether the bytes must be on the disk itself at the end
+ * @param length how many bytes will come, if that is known
  */
 export async function writeBody(
   chunks: AsyncIterable<Uint8Array>,
   path: string,
   flush: boolean,
+  length: number = RUN_BYTES,
 ): Promise<WrittenBody> {
-  const writer = new BodyWriter(await open(path, "wx"));
+  const writer = new BodyWriter(await open(path, "wx"), Math.min(Math.max(length, 1), RUN_BYTES));
   try {
     for await (const chunk of chunks) await writer.write(chunk);
     return await writer.finish(flush);
@@ -38,22 +40,23 @@ export async function writeBody(
 class BodyWriter {
   readonly #file: FileHandle;
   readonly #md5: Hash = createHash("md5");
-  readonly #run: Buffer = Buffer.allocUnsafeSlow(RUN_BYTES);
+  readonly #run: Buffer;
   #crc64 = "0";
   #filled = 0;
   #size = 0;
 
-  constructor(file: FileHandle) {
+  constructor(file: FileHandle, runBytes: number) {
     this.#file = file;
+    this.#run = Buffer.allocUnsafeSlow(runBytes);
   }
 
   async write(chunk: Uint8Array): Promise<void> {
     for (let offset = 0; offset < chunk.length; ) {
-      const length = Math.min(chunk.length - offset, RUN_BYTES - this.#filled);
+      const length = Math.min(chunk.length - offset, this.#run.length - this.#filled);
       this.#run.set(chunk.subarray(offset, offset + length), this.#filled);
       this.#filled += length;
       offset += length;
-      if (this.#filled === RUN_BYTES) await this.#writeRun();
+      if (this.#filled === this.#run.length) await this.#writeRun();
     }
   }
 

@@ -15,6 +15,9 @@ import { parseTarget, type Target } from "./target.ts";
 const STALLED_MILLISECONDS = 1000;
 const READ_AHEAD_BYTES = 64 * 1024 * 1024;
 
+/** Made once: each error takes as long to make as a small request. */
+const GONE = new ConnectionGone("the connection is closed");
+
 /** What all exchanges of an emulator share. */
 export interface Surroundings {
   readonly settings: Settings;
@@ -74,7 +77,7 @@ export class Exchange {
       if (!response.writableFinished && !this.answered && !this.#cut && !this.closing.aborted) {
         this.entry.aborted = true;
       }
-      this.#gone.abort();
+      this.#gone.abort(GONE);
     });
     // A write after the client left fails; "close" reports that already.
     response.on("error", () => {});

@@ -20,8 +20,9 @@ export async function putObject(exchange: Exchange): Promise<Reply> {
       temporary,
       forbidOverwrite,
     );
-  } finally {
+  } catch (error) {
     await rm(temporary, { force: true });
+    throw error;
   }
   return {
     status: 200,

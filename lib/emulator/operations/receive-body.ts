@@ -30,7 +30,8 @@ export async function receiveBody(
   trafficLimit(exchange);
   const { disk } = exchange.store;
   const temporary = disk.temporaryPath();
-  const written = await writeBody(limited(exchange, limit), temporary, disk.kept);
+  const announced = length === undefined ? undefined : Number(length);
+  const written = await writeBody(limited(exchange, limit), temporary, disk.kept, announced);
   try {
     checkMd5(expected, written.md5);
   } catch (error) {

@@ -17,8 +17,9 @@ export async function uploadPart(exchange: Exchange): Promise<Reply> {
   try {
     const lastModified = settings.clock();
     await store.putPart(upload, { partNumber, sequence, size, etag, crc64, lastModified }, temporary);
-  } finally {
+  } catch (error) {
     await rm(temporary, { force: true });
+    throw error;
   }
   return {
     status: 200,

@@ -113,11 +113,11 @@ export class Store {
     return upload;
   }
 
-  /** Puts a written part in the place of one of its number that was begun earlier; of a later one, it stays behind. */
+  /** Puts a written part in the place of one of its number that was begun earlier; a file that comes after a later one is removed. */
   async putPart(upload: UploadRecord, part: Omit<PartRecord, "file">, temporary: string): Promise<void> {
     await this.lockUpload(upload, async () => {
       const before = upload.parts.get(part.partNumber);
-      if (before && before.sequence > part.sequence) return;
+      if (before && before.sequence > part.sequence) return await rm(temporary, { force: true });
       const record = namePart(part);
       await this.#disk.move(temporary, "data", upload.folder, record.file);
       upload.parts.set(part.partNumber, record);
