@@ -18,12 +18,12 @@ type Child = Pick<ChildProcess, "exitCode" | "signalCode" | "pid" | "spawnfile" 
   Pick<ChildProcess, "once" | "removeListener">;
 
 /**
- * Waits for the end of a process, and says whether it did what it was started for.
+ * Waits for the end of a process, and rejects if it failed.
  *
- * A process that dies closes its standard output like one that is done: a stream that reads it ends normally, half-way. With
- * `exitOf` as `beforeComplete`, the output of such a process never becomes an object.
+ * A process that dies closes its standard output in the same way as one that has finished: a stream that reads it ends normally, but has only
+ * a part of the bytes. With `exitOf` as `beforeComplete`, the output of a process that failed never becomes an object.
  *
- * It may be called at any time, also after the exit. The promise is never an unhandled rejection.
+ * It can be called at any time, also after the exit. The promise never causes an unhandled rejection.
  *
  * @param child What `spawn` returned.
  * @returns Resolves once the process has exited with code 0 and its standard output is closed.
@@ -32,19 +32,19 @@ type Child = Pick<ChildProcess, "exitCode" | "signalCode" | "pid" | "spawnfile" 
  * @throws TypeError `ERR_COS_INVALID_OPTION`: `child` is not a child process.
  *
  * @example
- * ```
+ * ```ts
  * import { spawn } from "node:child_process";
  * import { pipeline } from "node:stream/promises";
  * import { createUploadStream, exitOf } from "cos-upload-stream";
  *
- * const dump = spawn("pg_dump", ["shop"], { stdio: ["ignore", "pipe", "inherit"] });
+ * const tar = spawn("tar", ["-c", "photos"], { stdio: ["ignore", "pipe", "inherit"] });
  * const upload = createUploadStream({
  *   bucket: "examplebucket-1250000000",
  *   region: "ap-beijing",
- *   key: "shop.dump",
- *   beforeComplete: () => exitOf(dump),
+ *   key: "photos.tar",
+ *   beforeComplete: () => exitOf(tar),
  * });
- * await pipeline(dump.stdout, upload);
+ * await pipeline(tar.stdout, upload);
  * ```
  */
 export function exitOf(child: ChildProcess, options: ExitOfOptions = {}): Promise<void> {
