@@ -9,9 +9,8 @@ const FLAGS: Flags = { ...UPLOAD_FLAGS, ...ABORT_FLAGS };
 /** What the URL has is not a flag. */
 const IN_URL = ["bucket", "key", "prefix"];
 
-const NO_CREDENTIALS =
-  "no credentials: set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or write them to " +
-  "~/.tencentcloud/credentials, or run on a cloud server with a role, or in a TKE pod whose service account has one";
+/** The command has no flag for keys, which would show in the list of processes. */
+const NO_OPTION = 'No credentials: give the "credentials" option, or ';
 
 /** One sentence for a failure: what, which code, which request. Never a stack. */
 export function describeFailure(error: unknown): string {
@@ -21,7 +20,7 @@ export function describeFailure(error: unknown): string {
   }
   if (isInvalidOption(error)) return inFlags(error.message.replace(/^Invalid option /, ""));
   if (error instanceof CosUploadError) {
-    const message = error.code === "ERR_COS_NO_CREDENTIALS" ? NO_CREDENTIALS : inFlags(error.message);
+    const message = inFlags(error.message.replace(NO_OPTION, "no credentials: "));
     return `${message} [${error.code}]${causeOf(error)}`;
   }
   return error.message;

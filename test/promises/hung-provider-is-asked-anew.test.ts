@@ -79,7 +79,8 @@ describe("A credentials provider that hangs once", () => {
   });
 
   test("while keys are still good fails nothing: they are used", async (t) => {
-    const { client, asked, emulator } = await useProvider(t, 50_000, "never");
+    const { options, asked, emulator } = await useProvider(t, 50_000, "never");
+    const client = useClient(t, { ...options, endpoint: emulator.url, timeout: {} });
     await client.putObject(put);
     const upload = client.createUploadStream({ key: "stream", partSize: MIB });
     const ending = recordEnding(upload);

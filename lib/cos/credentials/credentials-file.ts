@@ -9,24 +9,23 @@ import { type Credentials, validateCredentials } from "./credentials.ts";
  *     secret_id = AKID…
  *     secret_key = …
  *
- * @returns `undefined` if there is no such file or no such section.
+ * @returns In words why there are none, when there is no such file, or no such section, or it may not be read.
+ * @throws CosUploadError `ERR_COS_CREDENTIALS` when it cannot be read for another reason, or has half of a pair.
  */
-export async function fromFile(path: string): Promise<Credentials | undefined> {
+export async function fromFile(path: string): Promise<Credentials | string> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if (
-      ["ENOENT", "ENOTDIR", "EACCES", "ERR_ACCESS_DENIED"].includes(
-        (error as NodeJS.ErrnoException).code ?? "",
-      )
-    )
-      return undefined;
+    if (isNotPermitted(error)) return "not allowed to be read";
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return "no such file";
     throw new CosUploadError("ERR_COS_CREDENTIALS", `Could not read ${path}`, { cause: error });
   }
   const values = defaultSection(text);
-  if (values.size === 0) return undefined;
-  const securityToken = values.get("token") ?? values.get("session_token");
+  if (values.size === 0) return "no [default] section with keys";
+  const securityToken = ["token", "session_token", "security_token"]
+    .map((name) => values.get(name))
+    .find(Boolean);
   const credentials = {
     secretId: values.get("secret_id") ?? "",
     secretKey: values.get("secret_key") ?? "",
@@ -37,6 +36,18 @@ export async function fromFile(path: string): Promise<Credentials | undefined> {
     throw new CosUploadError("ERR_COS_CREDENTIALS", `The [default] section of ${path} ${flaw}`);
   }
   return credentials;
+}
+
+/** Whether a file, or the environment, may not be read: by its mode, by Node's permission model or by Deno's. */
+export function isNotPermitted(error: unknown): boolean {
+  return (
+    ["EACCES", "EPERM", "ERR_ACCESS_DENIED"].includes(codeOf(error)) ||
+    (error instanceof Error && error.name === "NotCapable")
+  );
+}
+
+function codeOf(error: unknown): string {
+  return String((Object(error) as NodeJS.ErrnoException).code);
 }
 
 function defaultSection(text: string): Map<string, string> {

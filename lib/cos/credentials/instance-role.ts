@@ -17,13 +17,14 @@ const ROLE_NAME = /^[\w+=,.@ /-]{1,128}$/;
 /**
  * Temporary keys of the role bound to this cloud server (CVM).
  *
- * @returns `undefined` if there is no metadata service or no role.
- * @throws CosUploadError `ERR_COS_CREDENTIALS` if there is a role without keys.
+ * @returns In words why there are none, where there is no metadata service or no role.
+ * @throws CosUploadError `ERR_COS_CREDENTIALS` when there is a role, but no keys of it.
  * @see https://intl.cloud.tencent.com/document/product/213/4934 (Instance metadata)
  */
-export async function fromInstanceRole(endpoint: string): Promise<Credentials | undefined> {
-  const role = await nameOfRole(endpoint);
-  if (role === undefined) return undefined;
+export async function fromInstanceRole(endpoint: string): Promise<Credentials | string> {
+  const found = await nameOfRole(endpoint);
+  if ("absent" in found) return found.absent;
+  const { role } = found;
   const path = `${PATH}${encodeURIComponent(role)}`;
   let answer: { statusCode: number; body: string };
   try {
@@ -38,14 +39,18 @@ export async function fromInstanceRole(endpoint: string): Promise<Credentials | 
   return keys;
 }
 
-async function nameOfRole(endpoint: string): Promise<string | undefined> {
+async function nameOfRole(
+  endpoint: string,
+): Promise<{ readonly role: string } | { readonly absent: string }> {
   try {
     const { statusCode, body } = await fetchKeys({ origin: endpoint, path: PATH, timeout: TIMEOUT });
-    const name = body.trim().split("\n")[0]!.trim();
-    return statusCode === 200 && ROLE_NAME.test(name) ? name : undefined;
+    const role = body.trim().split("\n")[0]!.trim();
+    return statusCode === 200 && ROLE_NAME.test(role)
+      ? { role }
+      : { absent: "no role is bound to this server" };
   } catch {
-    // No such host, no route, no answer: not a cloud server.
-    return undefined;
+    // No such host, no route, no answer, no permission to ask: not a cloud server.
+    return { absent: "it does not answer" };
   }
 }
 

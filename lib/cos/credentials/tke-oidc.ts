@@ -29,16 +29,13 @@ const DURATION = 7_200;
  * Temporary keys of the role of the service account of this pod. Kubernetes keeps a token in a file (and renews it there, so it is read each
  * time). A request that is not signed exchanges the token for keys.
  *
- * @returns `undefined` if none of the variables is set.
- * @throws CosUploadError `ERR_COS_CREDENTIALS` if some are missing, the file cannot be read, or the service refuses.
+ * @returns In words why there are none, where none of the variables is set.
+ * @throws CosUploadError `ERR_COS_CREDENTIALS` when some are missing, the file cannot be read, or the service refuses.
  * @see https://www.tencentcloud.com/document/product/1150/49454 (AssumeRoleWithWebIdentity)
  */
-export async function fromTkeOidc(
-  env: NodeJS.ProcessEnv,
-  endpoint: string,
-): Promise<Credentials | undefined> {
+export async function fromTkeOidc(env: NodeJS.ProcessEnv, endpoint: string): Promise<Credentials | string> {
   const identity = identityOf(env);
-  if (identity === undefined) return undefined;
+  if (identity === undefined) return "not set";
   const token = await readToken(identity.TKE_WEB_IDENTITY_TOKEN_FILE);
   const { value } = await retry(() => assumeRole(identity, token, endpoint), {
     retry: RETRY,

@@ -111,7 +111,6 @@ test("both namings of the environment are known, and both of the token", async (
   for (const name of ["TENCENTCLOUD_SESSION_TOKEN", "TENCENTCLOUD_TOKEN"]) {
     assert.equal((await fetchFrom({ env: { ...ENV, [name]: "token" } })).securityToken, "token");
   }
-  assert.equal((await fetchFrom({ env: { ...cos, TENCENTCLOUD_TOKEN: "token" } })).securityToken, undefined);
 });
 
 test("blanks around values of the environment are dropped, and a blank value is none", async (t) => {
