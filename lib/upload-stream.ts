@@ -192,7 +192,7 @@ export class UploadStream extends ByteWritable {
         hasher.createDigester(() => this.writableEnded || this.#upload.sender.hasCapacity),
       onBegin: (partNumber, size) => {
         // A part for each slot, and as many as are digested at a time: more would only wait.
-        this.#memory.begin(size, (concurrency + LANES) * size);
+        this.#memory.begin(size, concurrency + LANES);
         if (partNumber === firstPartNumber) this.#begin();
         this.#upload.begin(partNumber);
       },

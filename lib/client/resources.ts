@@ -3,12 +3,11 @@ import { decide } from "../check/table.ts";
 import type { Connection } from "../cos/connection.ts";
 import type { Hasher } from "../digest/digester.ts";
 import { PackageHasher } from "../digest/inline-digester.ts";
-import { KernelMemories } from "../digest/kernels/kernel-memories.ts";
 import { loadKernels } from "../digest/kernels/load.ts";
 import { type HashPlace, LaneHasher } from "../digest/lane-hasher.ts";
-import { Blocks } from "../memory/blocks.ts";
+import { BlockSupply } from "../memory/block-supply.ts";
 import { ClientMemory } from "../memory/client-memory.ts";
-import { Slabs } from "../memory/slabs.ts";
+import { Slabs, slabsWithin } from "../memory/slabs.ts";
 import { resolveConnection } from "../options/connection-options.ts";
 import { CLIENT, DIGEST } from "../options/tables.ts";
 import type { ConnectionOptions, PartResourceOptions } from "../options.ts";
@@ -21,7 +20,7 @@ export interface Resources {
   readonly connection: Connection;
   readonly memory: ClientMemory;
   readonly hasher: Hasher;
-  readonly blocks: Blocks;
+  readonly blocks: BlockSupply;
 }
 
 /**
@@ -32,10 +31,10 @@ export interface Resources {
 export function createResources(given: ConnectionOptions & PartResourceOptions): Resources {
   const { memory: limit } = decide(CLIENT, given);
   const connection = createConnection(resolveConnection(given));
-  const kernels = loadKernels();
-  const memories = kernels && new KernelMemories(kernels.module);
-  const blocks = new Blocks(memories, limit);
-  const memory = new ClientMemory(limit, new Slabs(() => blocks.create(), blocks.slabs));
+  const slabs = slabsWithin(limit);
+  const blocks = new BlockSupply(loadKernels(), slabs);
+  const memory = new ClientMemory(limit, new Slabs(() => blocks.create(), slabs));
+  const { memories } = blocks;
   const hasher = memories === undefined ? new PackageHasher() : new LaneHasher(memories, placeOf(given));
   return { given, connection, memory, hasher, blocks };
 }

@@ -1,11 +1,12 @@
 import { notLoaded } from "../dependency.ts";
+import { KIB } from "../limits.ts";
 import loadPackage from "./crc64-package.cts";
 import type { KernelMemory } from "./kernels/kernel-memory.ts";
 import { crc64Of } from "./kernels/kernels.ts";
-import { loadKernels, SCRATCH_BYTES } from "./kernels/load.ts";
+import { loadKernels } from "./kernels/load.ts";
 
 /** Bytes that are computed at once. They are copied into a memory of this size: by this file for our kernel, by the package for its own. */
-const RUN: number = SCRATCH_BYTES;
+const RUN: number = 256 * KIB;
 
 interface Crc64Package {
   crc64(bytes: Buffer, previous: string): string;

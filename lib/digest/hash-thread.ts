@@ -9,9 +9,15 @@ export interface ThreadData {
   readonly module: WasmModule;
 }
 
+/** A memory, and the address of the area in it that the thread writes to. */
+export interface ThreadMemory {
+  readonly memory: WasmMemory;
+  readonly area: number;
+}
+
 /** A job, and the memories that were added since the last job; their numbers continue. The answer is the states. */
 export interface ThreadMessage {
-  readonly memories: readonly WasmMemory[];
+  readonly memories: readonly ThreadMemory[];
   readonly tasks: readonly HashTask[];
 }
 
@@ -86,9 +92,10 @@ export class HashThread {
 
   /** Does a job. Only one at a time. */
   run(tasks: readonly HashTask[]): void {
-    const memories: WasmMemory[] = [];
+    const memories: ThreadMemory[] = [];
     for (; this.#known < this.#memories.count; this.#known++) {
-      memories.push(this.#memories.at(this.#known).memory);
+      const { memory, workerArea } = this.#memories.at(this.#known);
+      memories.push({ memory, area: workerArea });
     }
     this.#isBusy = true;
     // Keeps the process alive: a stream waits for the digests, and perhaps no socket is in use.

@@ -1,12 +1,12 @@
-/** What one stream holds, in bytes. */
+/** What one stream holds, in slabs. */
 export class Claim {
   /** Most that the stream may hold. */
   cap = 0;
   /** Size of the open part: the part that is being filled. 0 without one. */
   planned = 0;
-  /** Bytes that the open part holds. */
+  /** Slabs that the open part holds. */
   open = 0;
-  /** Bytes that full parts hold: those that need no more bytes from their source. */
+  /** Slabs that full parts hold: those that need no more bytes from their source. */
   full = 0;
   /** Whether the rest of the open part is reserved for it. */
   admitted = false;
@@ -17,18 +17,18 @@ export class Claim {
 }
 
 /**
- * Decides who can take how much of a client's memory. It only computes; it holds no memory.
+ * Decides who can take how many slabs of a client's memory. It only computes; it holds no memory.
  *
  * Full parts always return their memory; an open part returns it only if it can be filled. So half of the budget is **shared**: open
  * parts take from it what they use. Small streams need nothing else. When this half is used up, a part is **admitted** if the
  * whole part fits beside the shared half: its rest is reserved for it. Invariants:
  *
- *     held   = open + full bytes of all claims <= limit
- *     shared = open bytes of claims that are not admitted <= limit / 2
- *     shared + planned bytes of claims that are admitted <= limit
+ *     held   = open + full slabs of all claims <= limit
+ *     shared = open slabs of claims that are not admitted <= limit / 2
+ *     shared + planned slabs of claims that are admitted <= limit
  *     open = 0 where planned > limit / 2 and not admitted
  *
- * So streams never block each other: all admitted parts can be filled, because what they lack is free or will be returned. When no
+ * So streams whose sources continue never block each other: all admitted parts can be filled, because what they lack is free or will be returned. When no
  * admitted part is left, any part of at most half of the budget can be admitted, because `shared + planned <= limit`. When no such
  * part is left either, nothing is shared, and a larger part can be admitted.
  *
@@ -43,44 +43,44 @@ export class Admission {
   #shared = 0;
   #admitted = 0;
 
-  /** @param limit Bytes that all claims together may hold. */
+  /** @param limit Slabs that all claims together may hold. */
   constructor(limit: number) {
     this.limit = limit;
     this.#half = Math.floor(limit / 2);
   }
 
-  /** Bytes that are held now. */
+  /** Slabs that are held now. */
   get held(): number {
     return this.#held;
   }
 
-  /** Bytes of full parts, which are always returned. */
+  /** Slabs of full parts, which are always returned. */
   get inFlight(): number {
     return this.#inFlight;
   }
 
-  /** Whether the open part of the claim may take `size` bytes now. */
-  allows(claim: Claim, size: number): boolean {
-    const fits = this.#held + size <= this.limit && claim.held + size <= claim.cap;
-    return fits && (claim.admitted || this.#mayShare(claim, size) || this.#mayBeAdmitted(claim));
+  /** Whether the open part of the claim may take one more slab now. */
+  allows(claim: Claim): boolean {
+    const fits = this.#held < this.limit && claim.held < claim.cap;
+    return fits && (claim.admitted || this.#mayShare(claim) || this.#mayBeAdmitted(claim));
   }
 
   /**
-   * Records that `size` bytes were taken, which must be allowed.
+   * Records that one slab was taken, which must be allowed.
    *
    * @returns Whether the part was admitted for that. Then others can use what it had of the shared half.
    */
-  take(claim: Claim, size: number): boolean {
-    const isAdmittedNow = !claim.admitted && !this.#mayShare(claim, size);
+  take(claim: Claim): boolean {
+    const isAdmittedNow = !claim.admitted && !this.#mayShare(claim);
     if (isAdmittedNow) {
       claim.admitted = true;
       this.#admitted += claim.planned;
       this.#shared -= claim.open;
     } else if (!claim.admitted) {
-      this.#shared += size;
+      this.#shared += 1;
     }
-    claim.open += size;
-    this.#held += size;
+    claim.open += 1;
+    this.#held += 1;
     return isAdmittedNow;
   }
 
@@ -95,16 +95,16 @@ export class Admission {
     claim.admitted = false;
   }
 
-  /** Bytes of full parts were returned. */
-  release(claim: Claim, size: number): void {
-    if (size > claim.full) throw new RangeError("Released from a part that is not complete");
-    claim.full -= size;
-    this.#inFlight -= size;
-    this.#held -= size;
+  /** One slab of a full part was returned. */
+  release(claim: Claim): void {
+    if (claim.full === 0) throw new RangeError("Released from a part that is not complete");
+    claim.full -= 1;
+    this.#inFlight -= 1;
+    this.#held -= 1;
   }
 
-  #mayShare(claim: Claim, size: number): boolean {
-    const shared = this.#shared + size;
+  #mayShare(claim: Claim): boolean {
+    const shared = this.#shared + 1;
     return claim.planned <= this.#half && shared <= this.#half && shared + this.#admitted <= this.limit;
   }
 

@@ -1,67 +1,73 @@
 import { KIB } from "../limits.ts";
 
-/** Size of a slab in bytes. A part consists of slabs; of its last one, only the beginning is used. */
+/** Size of a slab in bytes. A part consists of slabs. Of its last one only the beginning may be used, but all of it counts. */
 export const SLAB_SIZE: number = 256 * KIB;
 
-/** Slabs in a run, 2 MiB: a part begins in a run of its own, so that parts which are filled at the same time do not interleave. */
-const RUN_SLABS = 8;
+/** Slabs in a block, 2 MiB: a part begins in a block of its own, so that parts which are filled at the same time do not interleave. */
+export const BLOCK_SLABS = 8;
 
-/** Slabs of one block, 128 MiB. */
-const BLOCK_SLABS = 512;
-
-interface Block {
-  readonly bytes: Uint8Array;
-  readonly runs: readonly Run[];
+/** Number of slabs that so many bytes need. */
+export function slabsFor(bytes: number): number {
+  return Math.ceil(bytes / SLAB_SIZE);
 }
 
-/** Slabs of one block that are next to each other. */
-interface Run {
-  readonly block: Block;
-  /** Number of its first slab in the block. */
-  readonly first: number;
-  /** Bit i is set if slab `first + i` exists. */
+/** Number of whole slabs in so many bytes. */
+export function slabsWithin(limit: number): number {
+  return Math.floor(limit / SLAB_SIZE);
+}
+
+/** Slabs that are next to each other. */
+interface Block {
+  readonly bytes: Uint8Array;
+  /** Bit i is set if slab i of the block can be used. */
   readonly all: number;
-  /** Bit i is set while slab `first + i` is free. */
+  /** Bit i is set while slab i is free. */
   free: number;
-  newer: Run | undefined;
-  older: Run | undefined;
+  newer: Block | undefined;
+  older: Block | undefined;
 }
 
 /**
- * Slabs of memory, which are reused. A new block is made only if no slab is free, and is kept.
+ * Slabs of memory, which are reused. A new block is made only if no whole block is free, and is kept.
  *
  * The next slab of a part is the one directly behind its last one, if that is free, so that most of a part is contiguous. Otherwise it is
- * the first slab of the run that was freed last, so that the program uses little memory.
+ * the first slab of the block that was freed last, so that the program uses little memory.
  *
- *     slabs of all blocks = free + out,   each slab is out once at a time
+ *     slabs of all blocks = free + out <= limit,   each slab is out at most once
  */
 export class Slabs {
-  readonly #createBlock: (slabs: number) => Uint8Array;
-  readonly #blockSlabs: number;
-  readonly #blocks = new Map<ArrayBufferLike, Block>();
-  /** Runs of which all slabs are free. */
-  readonly #whole = new Runs();
-  /** Runs of which some slabs are free. */
-  readonly #broken = new Runs();
+  readonly #createBlock: () => Uint8Array;
+  /** Slabs that new blocks can still have. */
+  #left: number;
+  /** Blocks by buffer and the number of a slab in it. */
+  readonly #blocks = new Map<ArrayBufferLike, Map<number, Block>>();
+  /** Blocks of which all slabs are free. */
+  readonly #whole = new Blocks();
+  /** Blocks of which some slabs are free. */
+  readonly #broken = new Blocks();
 
-  /** @param createBlock Memory of `slabs` × `SLAB_SIZE` bytes, a view of a buffer of its own. */
-  constructor(createBlock: (slabs: number) => Uint8Array, blockSlabs: number = BLOCK_SLABS) {
+  /**
+   * @param createBlock Memory of `BLOCK_SLABS` slabs, at a multiple of `SLAB_SIZE` in its buffer.
+   * @param limit Most slabs.
+   */
+  constructor(createBlock: () => Uint8Array, limit: number) {
     this.#createBlock = createBlock;
-    this.#blockSlabs = blockSlabs;
+    this.#left = limit;
   }
 
   /**
    * A free slab with undefined content.
    *
    * @param after The slab before it in its part, or the beginning of one.
-   * @throws What `createBlock` throws.
+   * @throws RangeError if all slabs are out; and what `createBlock` throws.
    */
   allocate(after?: Uint8Array): Uint8Array {
-    const behind = after && this.#behind(after);
-    if (behind !== undefined) return this.#take(behind.run, behind.bit);
-    if (this.#whole.newest === undefined && this.#broken.newest === undefined) this.#addBlock();
-    const run = (this.#whole.newest ?? this.#broken.newest)!;
-    return this.#take(run, run.free & -run.free);
+    const behind = after && this.#find(after.buffer, after.byteOffset / SLAB_SIZE + 1);
+    if (behind !== undefined && (behind.block.free & behind.bit) !== 0)
+      return this.#take(behind.block, behind.bit);
+    const block = this.#whole.newest ?? this.#addBlock() ?? this.#broken.newest;
+    if (block === undefined) throw new RangeError("All slabs are out");
+    return this.#take(block, block.free & -block.free);
   }
 
   /**
@@ -70,77 +76,75 @@ export class Slabs {
    * @param slab What `allocate` returned, or its beginning.
    * @throws RangeError if it was not given out.
    */
-  free(slab: Uint8Array): void {
-    const { block, number } = this.#find(slab);
-    const run = block?.runs[Math.floor(number / RUN_SLABS)];
-    const bit = 1 << (number % RUN_SLABS);
-    if (run === undefined || !Number.isInteger(number) || (run.free & bit) !== 0) {
+  free({ buffer, byteOffset }: Uint8Array): void {
+    const found = this.#find(buffer, byteOffset / SLAB_SIZE);
+    if (found === undefined || (found.block.free & found.bit) !== 0) {
       throw new RangeError("This is no slab that is out");
     }
-    this.#setFree(run, run.free | bit);
+    this.#setFree(found.block, found.block.free | found.bit);
   }
 
-  #take(run: Run, bit: number): Uint8Array {
-    this.#setFree(run, run.free & ~bit);
-    const start = (run.first + Math.log2(bit)) * SLAB_SIZE;
-    return run.block.bytes.subarray(start, start + SLAB_SIZE);
+  #take(block: Block, bit: number): Uint8Array {
+    this.#setFree(block, block.free & ~bit);
+    const start = Math.log2(bit) * SLAB_SIZE;
+    return block.bytes.subarray(start, start + SLAB_SIZE);
   }
 
-  #setFree(run: Run, free: number): void {
-    this.#listOf(run)?.remove(run);
-    run.free = free;
-    this.#listOf(run)?.add(run);
+  #setFree(block: Block, free: number): void {
+    this.#listOf(block)?.remove(block);
+    block.free = free;
+    this.#listOf(block)?.add(block);
   }
 
-  #listOf(run: Run): Runs | undefined {
-    if (run.free === 0) return undefined;
-    return run.free === run.all ? this.#whole : this.#broken;
+  #listOf(block: Block): Blocks | undefined {
+    if (block.free === 0) return undefined;
+    return block.free === block.all ? this.#whole : this.#broken;
   }
 
-  /** The slab behind another in its block, if it is free. */
-  #behind(slab: Uint8Array): { readonly run: Run; readonly bit: number } | undefined {
-    const { block, number } = this.#find(slab);
-    const run = block?.runs[Math.floor((number + 1) / RUN_SLABS)];
-    const bit = 1 << ((number + 1) % RUN_SLABS);
-    return run !== undefined && (run.free & bit) !== 0 ? { run, bit } : undefined;
+  #find(
+    buffer: ArrayBufferLike,
+    number: number,
+  ): { readonly block: Block; readonly bit: number } | undefined {
+    const block = this.#blocks.get(buffer)?.get(number);
+    if (block === undefined) return undefined;
+    const bit = 1 << (number - block.bytes.byteOffset / SLAB_SIZE);
+    return (block.all & bit) === 0 ? undefined : { block, bit };
   }
 
-  #find(slab: Uint8Array): { readonly block: Block | undefined; readonly number: number } {
-    const block = this.#blocks.get(slab.buffer);
-    return { block, number: (slab.byteOffset - (block?.bytes.byteOffset ?? 0)) / SLAB_SIZE };
-  }
-
-  #addBlock(): void {
-    const bytes = this.#createBlock(this.#blockSlabs);
-    if (bytes.byteLength !== this.#blockSlabs * SLAB_SIZE || this.#blocks.has(bytes.buffer)) {
-      throw new RangeError("A block must be as large as asked for, in a buffer of its own");
+  #addBlock(): Block | undefined {
+    if (this.#left === 0) return undefined;
+    const bytes = this.#createBlock();
+    const numbers = this.#blocks.get(bytes.buffer) ?? new Map<number, Block>();
+    const first = bytes.byteOffset / SLAB_SIZE;
+    if (bytes.byteLength !== BLOCK_SLABS * SLAB_SIZE || !Number.isInteger(first) || numbers.has(first)) {
+      throw new RangeError("A block must be as large as asked for, at a place of its own");
     }
-    const runs: Run[] = [];
-    const block = { bytes, runs };
-    for (let first = 0; first < this.#blockSlabs; first += RUN_SLABS) {
-      const all = 2 ** Math.min(RUN_SLABS, this.#blockSlabs - first) - 1;
-      runs.push({ block, first, all, free: all, newer: undefined, older: undefined });
-    }
-    this.#blocks.set(bytes.buffer, block);
-    for (const run of runs.toReversed()) this.#whole.add(run);
+    const slabs = Math.min(BLOCK_SLABS, this.#left);
+    const all = 2 ** slabs - 1;
+    const block: Block = { bytes, all, free: all, newer: undefined, older: undefined };
+    for (let slab = 0; slab < BLOCK_SLABS; slab++) numbers.set(first + slab, block);
+    this.#blocks.set(bytes.buffer, numbers);
+    this.#left -= slabs;
+    this.#whole.add(block);
+    return block;
   }
 }
 
-/** Runs; the one that changed last comes first. */
-class Runs {
-  newest: Run | undefined;
+/** Blocks; the one that changed last comes first. */
+class Blocks {
+  newest: Block | undefined;
 
-  add(run: Run): void {
-    run.older = this.newest;
-    if (this.newest !== undefined) this.newest.newer = run;
-    this.newest = run;
+  add(block: Block): void {
+    block.older = this.newest;
+    if (this.newest !== undefined) this.newest.newer = block;
+    this.newest = block;
   }
 
-  remove(run: Run): void {
-    if (run.newer === undefined) this.newest = run.older;
-    else run.newer.older = run.older;
-    if (run.older !== undefined) run.older.newer = run.newer;
-    run.newer = undefined;
-    run.older = undefined;
+  remove(block: Block): void {
+    if (block.newer === undefined) this.newest = block.older;
+    else block.newer.older = block.older;
+    if (block.older !== undefined) block.older.newer = block.newer;
+    block.newer = undefined;
+    block.older = undefined;
   }
 }

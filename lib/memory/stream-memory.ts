@@ -1,6 +1,6 @@
 import { type Admission, Claim } from "./admission.ts";
 import type { SegmentSource } from "./segments.ts";
-import { SLAB_SIZE, type Slabs } from "./slabs.ts";
+import { SLAB_SIZE, type Slabs, slabsFor } from "./slabs.ts";
 import type { Waiter, WaitingLine } from "./waiting-line.ts";
 
 /** What the streams of one client share. */
@@ -14,7 +14,7 @@ export interface CommonMemory {
  * The memory of one stream, a share of that of its client. A segment is the beginning of a slab. It belongs to the part that is being
  * filled, then to the requests that send the part, and is returned when the part is confirmed:
  *
- *     held = bytes of segments out = open part + full parts <= min(limit, what `begin` allowed)
+ *     held = slabs of segments out = open part + full parts <= min(limit, what `begin` allowed)
  */
 export class StreamMemory implements SegmentSource {
   readonly #common: CommonMemory;
@@ -23,14 +23,12 @@ export class StreamMemory implements SegmentSource {
   readonly #out = new Set<Uint8Array>();
   /** The last segment of the open part. */
   #last: Uint8Array | undefined;
-  /** The size that was refused last. */
-  #refused = 0;
   #callback: (() => void) | undefined;
   #isCleared = false;
   readonly #waiter: Waiter & { birth: number } = {
     birth: 0,
-    canGoOn: () => this.#mayTake(this.#refused),
-    waitsForOthers: () => this.#claim.held + this.#refused <= this.#claim.cap,
+    canGoOn: () => this.#mayTake(),
+    waitsForOthers: () => this.#claim.held < this.#claim.cap,
     goOn: () => {
       const callback = this.#callback;
       this.#callback = undefined;
@@ -38,6 +36,7 @@ export class StreamMemory implements SegmentSource {
     },
   };
 
+  /** @param limit Slabs. */
   constructor(common: CommonMemory, limit: number) {
     this.#common = common;
     this.#limit = Math.min(limit, common.admission.limit);
@@ -45,7 +44,7 @@ export class StreamMemory implements SegmentSource {
 
   /** Bytes that parts hold now. */
   get held(): number {
-    return this.#claim.held;
+    return this.#claim.held * SLAB_SIZE;
   }
 
   /** Whether the writer waits for memory. */
@@ -57,14 +56,15 @@ export class StreamMemory implements SegmentSource {
    * A part begins, and the part before it is complete.
    *
    * @param partSize Most bytes that the part takes.
-   * @param allowed Bytes that the stream can hold from now on, at least `partSize`. Parts that are held already stay.
+   * @param parts Number of parts of this size that the stream can hold from now on. Parts that are held already stay.
    */
-  begin(partSize: number, allowed: number): void {
+  begin(partSize: number, parts: number): void {
     this.complete();
-    if (partSize > Math.min(allowed, this.#limit)) throw new RangeError("The part is larger than the memory");
+    const slabs = slabsFor(partSize);
+    if (slabs > this.#limit) throw new RangeError("The part is larger than the memory");
     this.#waiter.birth = this.#common.line.nextBirth();
-    this.#claim.planned = partSize;
-    this.#claim.cap = Math.min(allowed, this.#limit);
+    this.#claim.planned = slabs;
+    this.#claim.cap = Math.min(parts * slabs, this.#limit);
   }
 
   /**
@@ -86,17 +86,13 @@ export class StreamMemory implements SegmentSource {
   acquire(wanted: number): Uint8Array | undefined {
     const { admission, slabs, line } = this.#common;
     if (this.#isCleared) return undefined;
-    if (wanted > this.#claim.planned - this.#claim.open) {
+    if (slabsFor(wanted) > this.#claim.planned - this.#claim.open) {
       throw new RangeError("More than the part was said to take");
     }
-    const size = Math.min(wanted, SLAB_SIZE);
-    if (!this.#mayTake(size)) {
-      this.#refused = size;
-      return undefined;
-    }
+    if (!this.#mayTake()) return undefined;
     const slab = slabs.allocate(this.#last);
-    const segment = size === SLAB_SIZE ? slab : slab.subarray(0, size);
-    if (admission.take(this.#claim, size)) line.serveSoon();
+    const segment = wanted < SLAB_SIZE ? slab.subarray(0, wanted) : slab;
+    if (admission.take(this.#claim)) line.serveSoon();
     this.#out.add(segment);
     this.#last = segment;
     return segment;
@@ -108,7 +104,7 @@ export class StreamMemory implements SegmentSource {
   }
 
   /**
-   * Calls back once, when the size that was refused last is available: in the call that returned the memory, or in a microtask of it. The
+   * Calls back once, when the slab that was refused is available: in the call that returned the memory, or in a microtask of it. The
    * streams of the client are called in the order in which they began to wait; for the first bytes of a part, in the order in which the
    * parts began. A stream has one writer, so at most one waits.
    */
@@ -136,7 +132,7 @@ export class StreamMemory implements SegmentSource {
     // Backwards, so that the first one is reused first.
     for (const segment of segments.toReversed()) {
       if (!this.#out.has(segment)) throw new RangeError("This segment is not out");
-      this.#common.admission.release(this.#claim, segment.byteLength);
+      this.#common.admission.release(this.#claim);
       this.#out.delete(segment);
       this.#common.slabs.free(segment);
     }
@@ -147,9 +143,9 @@ export class StreamMemory implements SegmentSource {
    * While parts are being sent, whose memory is returned later, a new part gets no memory if an older part waits. So a large part does not
    * wait for ever because smaller new parts take all memory.
    */
-  #mayTake(size: number): boolean {
+  #mayTake(): boolean {
     const { admission, line } = this.#common;
-    if (!admission.allows(this.#claim, size)) return false;
+    if (!admission.allows(this.#claim)) return false;
     return this.#claim.open > 0 || admission.inFlight === 0 || !line.hasOlderThan(this.#waiter.birth);
   }
 }

@@ -10,7 +10,7 @@ import { LaneHasher } from "../../lib/digest/lane-hasher.ts";
 import { KIB, MIB, seededBytes } from "../support/bytes.ts";
 import { until } from "../support/ending.ts";
 import "../support/leaks.ts";
-import { filledMemories, oracleDigests } from "./support.ts";
+import { dataOf, filledMemories, oracleDigests } from "./support.ts";
 
 const SLAB = 256 * KIB;
 
@@ -116,7 +116,7 @@ class Parts {
 function slabsOf(memories: KernelMemories): Uint8Array[] {
   const slabs: Uint8Array[] = [];
   for (let number = 0; number < memories.count; number++) {
-    const { data } = memories.at(number);
+    const data = dataOf(memories, number);
     for (let at = 0; at < data.byteLength; at += SLAB) slabs.push(data.subarray(at, at + SLAB));
   }
   return slabs;

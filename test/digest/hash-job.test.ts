@@ -5,6 +5,7 @@ import { DIGEST_START, type DigestState, HashJob, type HashTask } from "../../li
 import {
   BLOCK,
   crc64Of,
+  KERNEL_BYTES,
   Kernels,
   LONG_RUN,
   lengthOf,
@@ -13,7 +14,7 @@ import {
   WORKER_AREA,
 } from "../../lib/digest/kernels/kernels.ts";
 import { KIB, MIB } from "../support/bytes.ts";
-import { filledMemories, oracleDigests } from "./support.ts";
+import { dataOf, filledMemories, oracleDigests } from "./support.ts";
 
 const MEMORIES = 2;
 const SIZE = 2 * MIB;
@@ -32,12 +33,12 @@ function run(tasks: readonly HashTask[], kernelsOf = mainKernels): { states: Dig
   }
 }
 
-function runOf(memory: number, offset: number, length: number): Run {
-  return { address: memories.at(memory).data.byteOffset + offset, length };
+function runOf(offset: number, length: number): Run {
+  return { address: KERNEL_BYTES + offset, length };
 }
 
 function bytesOf({ memory, runs }: HashTask): Uint8Array[] {
-  const { data } = memories.at(memory);
+  const data = dataOf(memories, memory);
   return runs.map(({ address, length }) => {
     const offset = address - data.byteOffset;
     return data.subarray(offset, offset + length);
@@ -70,8 +71,8 @@ type Part = typeof part extends fc.Arbitrary<infer T> ? T : never;
 function taskOf({ pieces, tail, tailOffset }: Part, job: number, state: DigestState): HashTask {
   const { memory, runs } = pieces[job]!;
   const isLast = job === pieces.length - 1;
-  const placed = runs.map(({ offset, blocks }) => runOf(memory, offset, blocks * BLOCK));
-  if (isLast && tail > 0) placed.push(runOf(memory, tailOffset, tail));
+  const placed = runs.map(({ offset, blocks }) => runOf(offset, blocks * BLOCK));
+  if (isLast && tail > 0) placed.push(runOf(tailOffset, tail));
   return { state, memory, runs: placed, isLast };
 }
 
@@ -106,7 +107,7 @@ test("lanes of every length from 0 to 1,100 bytes go together", () => {
   // In an order in which neighbours differ much.
   const tasks = lengths.map((_, index): HashTask => {
     const length = (index * 487) % lengths.length;
-    return { state: DIGEST_START, memory: 0, runs: [runOf(0, index, length)], isLast: true };
+    return { state: DIGEST_START, memory: 0, runs: [runOf(index, length)], isLast: true };
   });
   const { states } = run(tasks);
   assert.deepEqual(
@@ -116,11 +117,11 @@ test("lanes of every length from 0 to 1,100 bytes go together", () => {
 });
 
 test("a part of no bytes, and one whose last byte came before, are ended", () => {
-  const first = { state: DIGEST_START, memory: 0, runs: [runOf(0, 0, 4096)], isLast: false };
+  const first = { state: DIGEST_START, memory: 0, runs: [runOf(0, 4096)], isLast: false };
   const { states } = run([first]);
   const ends = [states[0]!, DIGEST_START].map((state) => ({ state, memory: 0, runs: [], isLast: true }));
   assert.deepEqual(run(ends).states.map(digestsAfter), [
-    oracleDigests(memories.at(0).data.subarray(0, 4096)),
+    oracleDigests(dataOf(memories, 0).subarray(0, 4096)),
     oracleDigests(new Uint8Array()),
   ]);
 });
@@ -131,7 +132,7 @@ test("a job of no tasks is over", () => {
 
 test("a job pauses at least once a MiB, however many lanes it has", () => {
   for (const lanes of [1, 2, 4, 7]) {
-    const runs = [runOf(0, 0, MIB), runOf(0, 64, MIB)];
+    const runs = [runOf(0, MIB), runOf(64, MIB)];
     const tasks = Array.from({ length: lanes }, () => ({
       state: DIGEST_START,
       memory: 0,
@@ -144,11 +145,11 @@ test("a job pauses at least once a MiB, however many lanes it has", () => {
 });
 
 test("a state before the end is that of whole blocks, with which any other job may go on", () => {
-  const whole = memories.at(0).data.subarray(0, 300 * KIB);
+  const whole = dataOf(memories, 0).subarray(0, 300 * KIB);
   for (const cut of [64, 128, LONG_RUN - 64, LONG_RUN, LONG_RUN + 64]) {
-    const head = { state: DIGEST_START, memory: 0, runs: [runOf(0, 0, cut)], isLast: false };
+    const head = { state: DIGEST_START, memory: 0, runs: [runOf(0, cut)], isLast: false };
     const [state] = run([head]).states;
-    const runs = [runOf(0, cut, whole.byteLength - cut)];
+    const runs = [runOf(cut, whole.byteLength - cut)];
     const [end] = run([{ state: state!, memory: 0, runs, isLast: true }]).states;
     assert.deepEqual(digestsAfter(end!), oracleDigests(whole));
   }

@@ -4,6 +4,7 @@ import type { Digester, Digests } from "../../lib/digest/digester.ts";
 import { HASH_THREAD } from "../../lib/digest/hash-thread-source.ts";
 import { KernelMemories } from "../../lib/digest/kernels/kernel-memories.ts";
 import { KernelMemory } from "../../lib/digest/kernels/kernel-memory.ts";
+import { KERNEL_BYTES } from "../../lib/digest/kernels/kernels.ts";
 import { loadKernels } from "../../lib/digest/kernels/load.ts";
 import type { WasmModule } from "../../lib/digest/kernels/web-assembly.ts";
 import { MIB, seededBytes } from "../support/bytes.ts";
@@ -24,6 +25,11 @@ export function filledMemories(count: number, size: number = MIB): KernelMemorie
     memories.add(memory);
   }
   return memories;
+}
+
+/** What can be filled of a memory. */
+export function dataOf(memories: KernelMemories, number: number): Uint8Array {
+  return new Uint8Array(memories.at(number).memory.buffer, KERNEL_BYTES);
 }
 
 /** CRC64 by `crc64-ecma182.js`, whose heap takes no long runs. */
@@ -63,7 +69,9 @@ export interface WatchedMemory {
 
 /** One memory of seeded bytes, that tells what is hashed in it on the main thread. */
 export function watchedMemory(size: number): WatchedMemory {
-  const { kernels, memory, data } = filledMemories(1, size).at(0);
+  const filled = filledMemories(1, size);
+  const data = dataOf(filled, 0);
+  const { kernels, memory, workerArea } = filled.at(0);
   const calls: Md5Call[] = [];
   const watched = new Proxy(kernels, {
     get: (target, name) => {
@@ -76,7 +84,7 @@ export function watchedMemory(size: number): WatchedMemory {
     },
   });
   const memories = new KernelMemories(kernelModule());
-  memories.add({ kernels: watched, memory, data });
+  memories.add({ kernels: watched, memory, workerArea });
   return { memories, data, calls };
 }
 

@@ -2,27 +2,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Admission, type Claim } from "../../lib/memory/admission.ts";
-import { ClientMemory } from "../../lib/memory/client-memory.ts";
-import { SLAB_SIZE } from "../../lib/memory/slabs.ts";
+import { SLAB_SIZE, slabsFor, slabsWithin } from "../../lib/memory/slabs.ts";
 import { KIB, MIB } from "../support/bytes.ts";
-import {
-  checkAllWentOn,
-  clientOf,
-  newSlabs,
-  run,
-  Source,
-  type Step,
-  settled,
-} from "../support/memory-source.ts";
+import { checkAllWentOn, clientOf, run, Source, type Step, settled } from "../support/memory-source.ts";
 
 const size = fc.oneof(fc.integer({ min: 1, max: 2 * MIB }), fc.constantFrom(SLAB_SIZE, MIB, MIB + 1));
+const wholeSlabs = (bytes: number): number => slabsFor(bytes) * SLAB_SIZE;
 const source = fc
   .record({
     parts: fc.integer({ min: 0, max: 600 }),
     partSize: size,
-    cap: fc.integer({ min: 1, max: 6 * MIB }),
+    most: fc.integer({ min: 1, max: 10 }),
   })
-  .map(({ parts, partSize, cap }) => ({ total: Math.ceil((parts / 100) * partSize), partSize, cap }));
+  .map(({ parts, partSize, most }) => ({
+    total: Math.ceil((parts / 100) * partSize),
+    partSize,
+    parts: most,
+  }));
 const step = fc.record({
   who: fc.nat(),
   what: fc.constantFrom<Step["what"]>("write", "write", "write", "confirm", "confirm", "destroy"),
@@ -34,8 +30,8 @@ const steps = fc.array(step, { maxLength: 80 });
 function allGoOn(createAdmission: (limit: number) => Admission): fc.IAsyncProperty<unknown> {
   const sources = fc.array(source, { minLength: 1, maxLength: 12 });
   return fc.asyncProperty(sources, fc.nat(2 * MIB), steps, async (options, more, todo) => {
-    const limit = Math.max(...options.map(({ partSize }) => partSize)) + more;
-    const client = new ClientMemory(limit, newSlabs(), createAdmission(limit));
+    const limit = wholeSlabs(Math.max(...options.map(({ partSize }) => partSize))) + more;
+    const client = clientOf(limit, createAdmission(slabsWithin(limit)));
     const all = options.map((each) => new Source(client, each));
     await run(client, all, todo);
     checkAllWentOn(client, all);
@@ -52,8 +48,8 @@ test("any mix of streams gets all it asks for, within the limit", async () => {
 
 test("without the rule of admission the same streams stand still", async () => {
   class Greedy extends Admission {
-    override allows(claim: Claim, bytes: number): boolean {
-      return this.held + bytes <= this.limit && claim.held + bytes <= claim.cap;
+    override allows(claim: Claim): boolean {
+      return this.held < this.limit && claim.held < claim.cap;
     }
   }
   const { errorInstance } = await fc.check(
@@ -77,8 +73,8 @@ test("sources that fall silent in mid-part keep nobody from going on", async () 
   );
   await fc.assert(
     fc.asyncProperty(sources, fc.nat(MIB), steps, async ([loud, quiet], more, todo) => {
-      const largest = Math.max(...loud.map(({ partSize }) => partSize));
-      const promised = quiet.reduce((sum, { partSize }) => sum + partSize, 0);
+      const largest = wholeSlabs(Math.max(...loud.map(({ partSize }) => partSize)));
+      const promised = quiet.reduce((sum, { partSize }) => sum + wholeSlabs(partSize), 0);
       const client = clientOf(2 * (largest + promised) + more);
       const all = [...quiet, ...loud].map((options) => new Source(client, options));
       await run(client, all, todo);
@@ -104,9 +100,11 @@ test("256 streams of 300 KiB run at once in 128 MiB, though their parts would ne
   checkAllWentOn(client, sources);
 });
 
-test("a limit of a few bytes is enough for parts of a few bytes", async () => {
-  const client = clientOf(7);
-  const sources = [5, 7, 1].map((partSize) => new Source(client, { total: 50, partSize }));
+test("a limit of one slab is enough for parts of up to a slab", async () => {
+  const client = clientOf(SLAB_SIZE);
+  const sources = [5, SLAB_SIZE, 1000].map(
+    (partSize) => new Source(client, { total: 10 * partSize, partSize }),
+  );
   await run(client, sources, []);
   checkAllWentOn(client, sources);
 });

@@ -10,9 +10,9 @@ import { clientOf, settled } from "../support/memory-source.ts";
 test("a stream that was destroyed gives back what it held, at once and for good", () => {
   const client = clientOf(MIB);
   const [first, second] = [client.open(), client.open()];
-  first.begin(MIB, MIB);
+  first.begin(MIB, 1);
   const segment = first.acquire(MIB)!;
-  second.begin(MIB, MIB);
+  second.begin(MIB, 1);
   assert.equal(second.acquire(MIB), undefined);
   let got: Uint8Array | undefined;
   second.whenReleased(() => {
@@ -30,25 +30,26 @@ test("a stream that takes nothing costs nothing", () => {
   const client = clientOf(MIB);
   for (let i = 0; i < 100; i++) {
     const memory = client.open();
-    memory.begin(MIB, MIB);
+    memory.begin(MIB, 1);
     if (i % 2 === 0) memory.complete();
     memory.clear();
   }
   const memory = client.open();
-  memory.begin(MIB, MIB);
+  memory.begin(MIB, 1);
   assert.equal(memory.acquire(MIB)?.byteLength, SLAB_SIZE);
 });
 
-test("the budget counts the bytes asked for, not whole slabs", () => {
-  const client = clientOf(MIB + 1);
+test("the budget counts whole slabs, however little of the last one is used", () => {
+  const client = clientOf(MIB + SLAB_SIZE + 1);
   const memory = client.open();
-  memory.begin(MIB + 1, MIB + 1);
+  memory.begin(MIB + 1, 2);
   const segments = [];
   for (let lacking = MIB + 1; lacking > 0; lacking -= segments.at(-1)!.byteLength) {
     segments.push(memory.acquire(lacking)!);
   }
-  assert.deepEqual([segments.length, segments.at(-1)!.byteLength, client.held], [5, 1, MIB + 1]);
-  memory.complete();
+  assert.deepEqual([segments.length, segments.at(-1)!.byteLength, client.held], [5, 1, 5 * SLAB_SIZE]);
+  memory.begin(1, 2);
+  assert.equal(memory.acquire(1), undefined);
   memory.release(segments);
   assert.equal(client.held, 0);
 });
@@ -56,9 +57,9 @@ test("the budget counts the bytes asked for, not whole slabs", () => {
 test("a part that does not fit, or takes more than it said, is refused", () => {
   const client = clientOf(MIB);
   const memory = client.open(MIB / 2);
-  assert.throws(() => memory.begin(MIB, MIB), /larger than the memory/);
-  memory.begin(10, 10);
-  assert.throws(() => memory.acquire(11), /More than the part/);
+  assert.throws(() => memory.begin(MIB, 1), /larger than the memory/);
+  memory.begin(10, 1);
+  assert.throws(() => memory.acquire(SLAB_SIZE + 1), /More than the part/);
   const segment = memory.acquire(10)!;
   assert.throws(() => memory.release([segment]), /not complete/);
   assert.throws(() => memory.release([new Uint8Array(10)]), /not out/);
@@ -70,15 +71,15 @@ test("a part that does not fit, or takes more than it said, is refused", () => {
 test("what a stream may hold itself holds it back, and nobody else", () => {
   const client = clientOf(64 * MIB);
   const [capped, other] = [client.open(), client.open()];
-  capped.begin(SLAB_SIZE, SLAB_SIZE);
+  capped.begin(SLAB_SIZE, 1);
   const segment = capped.acquire(SLAB_SIZE)!;
-  capped.begin(SLAB_SIZE, SLAB_SIZE);
+  capped.begin(SLAB_SIZE, 1);
   assert.equal(capped.acquire(SLAB_SIZE), undefined);
   let got: Uint8Array | undefined;
   capped.whenReleased(() => {
     got = capped.acquire(SLAB_SIZE);
   });
-  other.begin(MIB, MIB);
+  other.begin(MIB, 1);
   const others = other.acquire(MIB)!;
   other.complete();
   other.release([others]);
@@ -89,7 +90,7 @@ test("what a stream may hold itself holds it back, and nobody else", () => {
 
 /** A part that begins, and takes as many whole slabs. */
 function fill(memory: StreamMemory, plannedSlabs: number, slabs: number): Uint8Array[] {
-  memory.begin(plannedSlabs * SLAB_SIZE, plannedSlabs * SLAB_SIZE);
+  memory.begin(plannedSlabs * SLAB_SIZE, 1);
   return Array.from({ length: slabs }, () => memory.acquire(SLAB_SIZE)!);
 }
 
@@ -153,13 +154,13 @@ function waitingStreams(count: number): {
   const holder = client.open();
   const held: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {
-    holder.begin(SLAB_SIZE, count * SLAB_SIZE);
+    holder.begin(SLAB_SIZE, count);
     held.push(holder.acquire(SLAB_SIZE)!);
   }
   holder.complete();
   const streams = Array.from({ length: count }, () => client.open());
   for (const stream of streams) {
-    stream.begin(SLAB_SIZE, SLAB_SIZE);
+    stream.begin(SLAB_SIZE, 1);
     assert.equal(stream.acquire(SLAB_SIZE), undefined);
   }
   return { client, streams, release: (slabs) => holder.release(held.splice(0, slabs)) };
@@ -205,15 +206,15 @@ test("parts that were begun are served in the order in which they began to wait"
 test("a new part waits behind those that wait already, one that was begun goes on", () => {
   const client = clientOf(8 * SLAB_SIZE);
   const [sender, begun, large, late] = [client.open(), client.open(), client.open(), client.open()];
-  sender.begin(SLAB_SIZE, MIB);
+  sender.begin(SLAB_SIZE, 4);
   const sent = sender.acquire(SLAB_SIZE)!;
   sender.complete();
-  begun.begin(2 * SLAB_SIZE, MIB);
+  begun.begin(2 * SLAB_SIZE, 2);
   begun.acquire(SLAB_SIZE);
-  large.begin(8 * SLAB_SIZE, 8 * SLAB_SIZE);
+  large.begin(8 * SLAB_SIZE, 1);
   assert.equal(large.acquire(SLAB_SIZE), undefined);
   large.whenReleased(() => assert.fail("does not fit beside the part that was begun"));
-  late.begin(SLAB_SIZE, MIB);
+  late.begin(SLAB_SIZE, 4);
   assert.equal(late.acquire(SLAB_SIZE), undefined);
   let isLateServed = false;
   late.whenReleased(() => {
@@ -285,14 +286,14 @@ test("who stops waiting is not called any more, and holds nobody up", async () =
   const client = clientOf(8 * SLAB_SIZE);
   const [sender, begun, large, late] = [client.open(), client.open(), client.open(), client.open()];
   for (const stream of [sender, begun]) {
-    stream.begin(SLAB_SIZE, MIB);
+    stream.begin(SLAB_SIZE, 4);
     stream.acquire(SLAB_SIZE);
   }
   sender.complete();
-  large.begin(8 * SLAB_SIZE, 8 * SLAB_SIZE);
+  large.begin(8 * SLAB_SIZE, 1);
   large.acquire(SLAB_SIZE);
   large.whenReleased(() => assert.fail("called"));
-  late.begin(SLAB_SIZE, MIB);
+  late.begin(SLAB_SIZE, 4);
   late.acquire(SLAB_SIZE);
   let isServed = false;
   late.whenReleased(() => {
@@ -306,10 +307,10 @@ test("who stops waiting is not called any more, and holds nobody up", async () =
 test("memory that cannot be had is an error, and nothing is booked", () => {
   const slabs = new Slabs(() => {
     throw new RangeError("could not allocate memory");
-  });
+  }, 4);
   const client = new ClientMemory(MIB, slabs);
   const memory = client.open();
-  memory.begin(MIB, MIB);
+  memory.begin(MIB, 1);
   assert.throws(() => memory.acquire(MIB), /could not allocate/);
   assert.equal(client.held, 0);
 });

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { LaneHasher } from "../../lib/digest/lane-hasher.ts";
 import { PartAssembler } from "../../lib/parts/assembler.ts";
 import type { Part } from "../../lib/parts/part.ts";
-import { filledMemories } from "../digest/support.ts";
+import { dataOf, filledMemories } from "../digest/support.ts";
 import { KIB, MIB, seededBytes } from "../support/bytes.ts";
 import "../support/leaks.ts";
 import { assertParts, planOf } from "./support.ts";
@@ -14,7 +14,7 @@ const SLAB = 256 * KIB;
 
 /** Slabs of the kernels' memory, used again as soon as they are given back. */
 function slabPool(hasher: LaneHasher) {
-  const { data } = hasher.memories.at(0);
+  const data = dataOf(hasher.memories, 0);
   const free: Uint8Array[] = [];
   for (let at = 0; at < data.byteLength; at += SLAB) free.push(data.subarray(at, at + SLAB));
   return {

@@ -1,19 +1,21 @@
 import assert from "node:assert/strict";
+import type { Admission } from "../../lib/memory/admission.ts";
 import { ClientMemory } from "../../lib/memory/client-memory.ts";
-import { SLAB_SIZE, Slabs } from "../../lib/memory/slabs.ts";
+import { BLOCK_SLABS, SLAB_SIZE, Slabs, slabsWithin } from "../../lib/memory/slabs.ts";
 import type { StreamMemory } from "../../lib/memory/stream-memory.ts";
 import { KIB, MIB } from "./bytes.ts";
 
-/** Never written to but for a stamp, so that blocks cost address space only. */
-export const newSlabs = (): Slabs =>
-  new Slabs((count) => new Uint8Array(new SharedArrayBuffer(count * SLAB_SIZE)));
-
-export const clientOf = (limit: number): ClientMemory => new ClientMemory(limit, newSlabs());
+/** Memory that is never written to but for a stamp, so that it costs address space only. */
+export function clientOf(limit: number, admission?: Admission): ClientMemory {
+  const createBlock = (): Uint8Array => new Uint8Array(new SharedArrayBuffer(BLOCK_SLABS * SLAB_SIZE));
+  return new ClientMemory(limit, new Slabs(createBlock, slabsWithin(limit)), admission);
+}
 
 interface SourceOptions {
   readonly total: number;
   readonly partSize: number;
-  readonly cap?: number;
+  /** Most parts that it may hold. */
+  readonly parts?: number;
   /** Says nothing more after so many bytes, and never ends. */
   readonly silentAfter?: number;
 }
@@ -33,15 +35,16 @@ export class Source {
 
   constructor(client: ClientMemory, options: SourceOptions) {
     this.memory = client.open();
-    this.options = { cap: client.limit, silentAfter: Number.POSITIVE_INFINITY, ...options };
+    this.options = { parts: Number.POSITIVE_INFINITY, silentAfter: Number.POSITIVE_INFINITY, ...options };
   }
 
   get isSilent(): boolean {
     return !this.isOver && this.taken >= this.options.silentAfter;
   }
 
+  /** Bytes of the slabs that it has, of whatever little of which it uses. */
   get bytesOut(): number {
-    return [...this.full.flat(), ...(this.#part ?? [])].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return [...this.full, this.#part ?? []].flat().length * SLAB_SIZE;
   }
 
   /** Writes a chunk and, when all bytes are written, ends; does nothing while the writer is held back. */
@@ -88,9 +91,9 @@ export class Source {
   }
 
   #nextSegment(): boolean {
-    const { partSize, cap } = this.options;
+    const { partSize, parts } = this.options;
     if (this.#part === undefined) {
-      this.memory.begin(partSize, Math.max(cap, partSize));
+      this.memory.begin(partSize, parts);
       this.#part = [];
     }
     const segment = this.memory.acquire(partSize - this.#partSize);

@@ -33,7 +33,7 @@ test("Exactly 10,000 parts are all confirmed and completed, and one byte more is
     memory,
     createDigester: createInlineDigester,
     onBegin: (partNumber) => {
-      memory.begin(SIZE, 64 * SIZE);
+      memory.begin(SIZE, 64);
       upload.begin(partNumber);
     },
     onCut: () => memory.complete(),

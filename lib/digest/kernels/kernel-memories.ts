@@ -1,10 +1,20 @@
-import type { KernelMemory } from "./kernel-memory.ts";
-import type { WasmModule } from "./web-assembly.ts";
+import type { Kernels } from "./kernels.ts";
+import type { WasmMemory, WasmModule } from "./web-assembly.ts";
 
-/** The memories of one client. Bytes are found in them by their buffer. */
+/** What a client has of a memory. */
+export interface MemoryShare {
+  /** The memory that is posted to the digest thread. */
+  readonly memory: WasmMemory;
+  /** The functions of the main thread over it. */
+  readonly kernels: Kernels;
+  /** Address of the area that the digest thread writes to. */
+  readonly workerArea: number;
+}
+
+/** The memories in which a client has bytes. Bytes are found in them by their buffer. */
 export class KernelMemories {
   readonly module: WasmModule;
-  readonly #memories: KernelMemory[] = [];
+  readonly #shares: MemoryShare[] = [];
   readonly #numbers = new Map<ArrayBufferLike, number>();
 
   constructor(module: WasmModule) {
@@ -12,21 +22,15 @@ export class KernelMemories {
   }
 
   get count(): number {
-    return this.#memories.length;
+    return this.#shares.length;
   }
 
-  add(memory: KernelMemory): void {
-    this.#numbers.set(memory.data.buffer, this.#memories.push(memory) - 1);
+  add(share: MemoryShare): void {
+    this.#numbers.set(share.memory.buffer, this.#shares.push(share) - 1);
   }
 
-  at(number: number): KernelMemory {
-    return this.#memories[number]!;
-  }
-
-  /** Removes all of them, and returns them. */
-  clear(): readonly KernelMemory[] {
-    this.#numbers.clear();
-    return this.#memories.splice(0);
+  at(number: number): MemoryShare {
+    return this.#shares[number]!;
   }
 
   /** The number of the memory that the bytes are in. */

@@ -12,9 +12,11 @@ export interface KernelFunctions {
   md5Lanes(state: number, p0: number, p1: number, p2: number, p3: number, blocks: number): void;
 }
 
-/** Size of the area that a thread writes to. Two threads can use one memory at the same time, each in its own area. */
+/** Size of the area that a thread writes to. Several threads can use one memory at the same time, each in its own area. */
+export const AREA_BYTES: number = 448 * KIB;
+/** Addresses of the two areas at the beginning of a memory. */
 export const MAIN_AREA: number = 64 * KIB;
-export const WORKER_AREA: number = 512 * KIB;
+export const WORKER_AREA: number = MAIN_AREA + AREA_BYTES;
 /** Size of what belongs to the kernels at the beginning of a memory: tables, and both areas. */
 export const KERNEL_BYTES: number = 1024 * KIB;
 

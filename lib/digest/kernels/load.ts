@@ -1,29 +1,19 @@
 import { CosUploadError } from "../../errors.ts";
-import { KIB } from "../../limits.ts";
 import { KERNELS } from "./compiled-kernels.ts";
-import { KernelMemory } from "./kernel-memory.ts";
+import { KernelHeap } from "./kernel-heap.ts";
+import type { KernelMemory } from "./kernel-memory.ts";
 import { BLOCK, CRC64_START, crc64Of, LONG_RUN, MD5_START, md5Of } from "./kernels.ts";
-import { type WasmModule, webAssembly } from "./web-assembly.ts";
-
-/** The compiled kernels, checked, and a memory for bytes that are in no memory of a client. */
-export interface LoadedKernels {
-  readonly module: WasmModule;
-  /** For synchronous use on the main thread. */
-  readonly scratch: KernelMemory;
-}
-
-/** Bytes of the scratch memory that can be filled. */
-export const SCRATCH_BYTES: number = 256 * KIB;
+import { webAssembly } from "./web-assembly.ts";
 
 /** `undefined` before the first use. After that it never changes, and is the same for all code. */
-let loaded: { readonly kernels: LoadedKernels | undefined; readonly failure?: unknown } | undefined;
+let loaded: { readonly kernels: KernelHeap | undefined; readonly failure?: unknown } | undefined;
 let isFailureReported = false;
 
 /**
- * The compiled kernels, or `undefined` if they cannot be used: the engine has no SIMD or no shared memory, the process has no address
+ * The compiled kernels and their memories, or `undefined` if they cannot be used: the engine has no SIMD or no shared memory, the process has no address
  * space for them, or they compute wrong values.
  */
-export function loadKernels(): LoadedKernels | undefined {
+export function loadKernels(): KernelHeap | undefined {
   if (loaded === undefined) {
     try {
       loaded = { kernels: compileKernels(Buffer.from(KERNELS, "base64")) };
@@ -54,11 +44,10 @@ export function takeKernelWarning(): CosUploadError | undefined {
  *
  * @throws What the engine throws, or an Error if they compute other values.
  */
-export function compileKernels(binary: Uint8Array): LoadedKernels {
-  const module = new (webAssembly().Module)(binary);
-  const scratch = new KernelMemory(module, SCRATCH_BYTES);
-  if (!areRight(scratch)) throw new Error("The hash kernels do not compute what they should");
-  return { module, scratch };
+export function compileKernels(binary: Uint8Array): KernelHeap {
+  const heap = new KernelHeap(new (webAssembly().Module)(binary));
+  if (!areRight(heap.scratch)) throw new Error("The hash kernels do not compute what they should");
+  return heap;
 }
 
 /** Long enough for a CRC64 that is thinned, with an end that is not a complete block. */
