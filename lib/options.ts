@@ -90,9 +90,9 @@ export interface TimeoutOption {
 /** The memory in which parts are held, and where their digests are computed. */
 export interface PartResourceOptions {
   /**
-   * Most bytes of part buffers, for all streams of a client together: at least 1 MiB, and at least one part. A stream uses at most
-   * `(concurrency + 4) × part size` of it. A stream of a `client` can have less than the client, not more. Default 128 MiB: enough to send
-   * four parts of 16 MiB while four are digested.
+   * Most bytes of part buffers, for all streams of a client together: at least 1 MiB, and at least one part. It is used in slabs of
+   * 256 KiB, and whole slabs are counted. A stream uses at most `(concurrency + 4) × part size` of it. A stream of a `client` can have
+   * less than the client, not more. Default 128 MiB: enough to send four parts of 16 MiB while four are digested.
    */
   readonly memory?: number | undefined;
   /** Where digests are computed. Default `{ worker: "auto" }`. */
