@@ -1,13 +1,15 @@
 import { constants } from "node:os";
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+/** A terminal that closes says SIGHUP. Windows has no SIGQUIT. */
+const SIGNALS: readonly NodeJS.Signals[] =
+  process.platform === "win32" ? ["SIGINT", "SIGTERM", "SIGHUP"] : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /** `128 + number`, as shells report a process that a signal ended. */
 export function exitCodeOfSignal(name: NodeJS.Signals): number {
   return 128 + constants.signals[name];
 }
 
-/** The first SIGINT or SIGTERM asks the command to end in order, through `signal`; a second one ends it at once. */
+/** The first of these signals asks the command to end in order, through `signal`; a second one ends it at once. */
 export class ExitOnSignal {
   readonly #controller = new AbortController();
   #received: NodeJS.Signals | undefined;

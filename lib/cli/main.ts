@@ -4,13 +4,15 @@ import { EXIT_USAGE } from "./command-error.ts";
 import { describeFailure, exitCodeOf, failureFields } from "./describe-failure.ts";
 import { ExitOnSignal, exitCodeOfSignal } from "./exit-on-signal.ts";
 import { Output } from "./output.ts";
+import { splitArguments } from "./producer.ts";
 import { createProgram } from "./program.ts";
 import type { Run } from "./run.ts";
 
 async function main(): Promise<void> {
-  const run: Run = { output: new Output(), signals: new ExitOnSignal(), exitCode: 0 };
+  const { argv, producer } = splitArguments(process.argv);
+  const run: Run = { output: new Output(), signals: new ExitOnSignal(), producer, exitCode: 0 };
   try {
-    await createProgram(run).parseAsync();
+    await createProgram(run).parseAsync(argv);
   } catch (error) {
     fail(run, error);
   }

@@ -9,9 +9,12 @@ const EPILOGUE = `
 Sizes are bytes, or such as 8MiB, 16m, 1.5GiB (MB and GB are powers of 1000).
 Credentials: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY (and TENCENTCLOUD_TOKEN), or the credentials
 file of Tencent Cloud's tools, or the role of the cloud server or of the TKE pod.
-A program that feeds standard input and dies looks like one that is done: --expect-size tells them apart.
+For backups, let cos-upload run the program that makes them:
+  cos-upload --region ap-beijing cos://examplebucket-1250000000/shop.dump -- pg_dump shop
+The object is made only if the program exits with 0. Behind a pipe of the shell nobody sees how it ended: --min-size and
+--expect-size help there.
 
-Exit codes: 0 the object is there and verified, 1 failed, 2 bad usage, 130 SIGINT, 143 SIGTERM.
+Exit codes: 0 the object is there and verified, 1 failed, 2 bad usage, 128 + n signal n (130 SIGINT, 143 SIGTERM).
 `;
 
 /** What the command understands; each of its actions ends in the run's exit code or throws. */

@@ -5,6 +5,8 @@ import type { Output } from "./output.ts";
 export interface Run {
   readonly output: Output;
   readonly signals: ExitOnSignal;
+  /** The command behind `--`, whose standard output is uploaded. */
+  readonly producer: readonly string[] | undefined;
   /** What the process will end with. */
   exitCode: number;
 }

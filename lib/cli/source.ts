@@ -1,10 +1,18 @@
-import { constants, createReadStream, open as openFile, type Stats } from "node:fs";
+import {
+  constants,
+  createReadStream,
+  fstatSync,
+  open as openFile,
+  readFileSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import { promisify } from "node:util";
 import { MIB } from "../limits.ts";
 import { delay } from "../timers.ts";
-import { CommandError } from "./command-error.ts";
+import { CommandError, usageError } from "./command-error.ts";
 
 /** Where the bytes come from. */
 export interface Source {
@@ -24,6 +32,7 @@ export interface Source {
 export async function openSource(path: string | undefined): Promise<Source> {
   // As a path, /dev/stdin cannot be opened when it is a socket, which is what many programs give their children.
   if (path === undefined || path === "/dev/stdin") return standardInput();
+  if (path === "") throw usageError("the name of the file is empty: is a variable unset?");
   try {
     const found = await stat(path);
     if (found.isDirectory()) throw new CommandError(`${path} is a directory; give a file`);
@@ -50,13 +59,48 @@ export function describeFileError(path: string, error: unknown): string {
       return `${path}: permission denied`;
     case "EISDIR":
       return `${path} is a directory; give a file`;
+    case "EAGAIN":
+      return `${path} has nothing to read now, and does not wait for more: it is open as non-blocking; pipe it through cat`;
     default:
       return `${path} cannot be read: ${message}`;
   }
 }
 
+const STDIN = "standard input";
+
 function standardInput(): Source {
+  const found = fstatSync(0);
+  if (found.isDirectory()) throw new CommandError(`${STDIN} is a directory; give a file`);
+  const access = accessOf(0);
+  if (access === "write") throw new CommandError(`${STDIN} is open for writing only, and cannot be read`);
+  // Node opens /dev/null in the place of a descriptor that is closed, for reading and writing.
+  if (access === "both" && found.isCharacterDevice() && found.rdev === statSync("/dev/null").rdev) {
+    throw new CommandError(`${STDIN} is closed; name a file, or connect it to a pipe`);
+  }
+  // Node takes a disk for an input that has nothing.
+  if (found.isBlockDevice()) {
+    return { size: undefined, read: () => readDescriptor(0), close: async () => {} };
+  }
   return { size: undefined, read: () => process.stdin, close: async () => void process.stdin.destroy() };
+}
+
+/** How a descriptor is open, where the system tells. */
+function accessOf(descriptor: number): "read" | "write" | "both" | undefined {
+  try {
+    const [, flags] =
+      /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, "latin1")) ?? [];
+    return (["read", "write", "both"] as const)[Number.parseInt(flags ?? "", 8) & 3];
+  } catch {
+    return undefined;
+  }
+}
+
+async function* readDescriptor(fd: number): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream("", { fd, autoClose: false, highWaterMark: MIB });
+  } catch (error) {
+    throw new CommandError(describeFileError(STDIN, error), undefined, error);
+  }
 }
 
 async function regularFile(path: string): Promise<Source> {

@@ -1,11 +1,13 @@
 import type { Command } from "commander";
-import { boolean } from "../check/rules.ts";
+import { boolean, integer } from "../check/rules.ts";
 import { uploadId } from "../cos/parameters/rules.ts";
 import type { ResumeOption, UploadStreamOptions } from "../options.ts";
 import { usageError } from "./command-error.ts";
 import { CONNECTION_FLAGS, type ConnectionFlags } from "./connection-flags.ts";
 import { ENCRYPTION_FLAGS, type EncryptionFlags } from "./encryption-flags.ts";
 import { addFlags, type Flags, optionsOf } from "./flags.ts";
+
+const bytes = integer(0, Number.MAX_SAFE_INTEGER, "bytes");
 
 /** The flags about the object and how it is sent. */
 const OWN: Flags = {
@@ -48,6 +50,12 @@ const OWN: Flags = {
     help: "with --resume: continue this upload, not the newest one",
   },
   "timeout.idle": { as: "idle-timeout", help: "give up when the source says nothing for so long" },
+  minSize: {
+    argument: "size",
+    rule: bytes,
+    help: "least length; a shorter content fails, and no object is made",
+  },
+  quiet: { rule: boolean, help: "say nothing unless it fails" },
   json: { rule: boolean, help: "one JSON object per line on standard output" },
 };
 
@@ -57,6 +65,9 @@ export const UPLOAD_FLAGS: Flags = { ...CONNECTION_FLAGS, ...OWN };
 /** The values of flags that are looked at by themselves. */
 export interface UploadFlags extends ConnectionFlags, EncryptionFlags {
   readonly expectedSize?: number;
+  readonly minSize?: number;
+  readonly contentType?: string;
+  readonly quiet?: true;
   readonly leavePartsOnError?: true;
   readonly resume?: true;
   readonly "resume.uploadId"?: string;

@@ -12,10 +12,12 @@ describe("cos-upload, when it is to end", { concurrency: 2, skip }, () => {
   for (const [signal, exitCode] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 129],
+    ["SIGQUIT", 131],
   ] as const) {
     it(`aborts at ${signal} while standard input is open, and leaves nothing`, async (t) => {
       const emulator = await useEmulator(t);
-      const args = [urlOf(emulator, "k"), ...flagsOf(emulator), "--part-size", "1MiB"];
+      const args = ["-", urlOf(emulator, "k"), ...flagsOf(emulator), "--part-size", "1MiB"];
       const { child, result } = startCommand(t, args, { env: keysOf(emulator), openInput: true });
       child.stdin!.write(seededBytes(2 * MIB + 5));
       while ((emulator.uploads()[0]?.parts.length ?? 0) < 2) await sleep(10);

@@ -73,6 +73,6 @@ describe("cos-upload on a terminal", { concurrency: 2, skip }, () => {
     const args = ["cos://examplebucket-1250000000/key", "--region", "ap-beijing"];
     const { code, stdout } = await runCommand(t, args, terminal);
     assert.equal(code, 2);
-    assert.match(stdout, /standard input is a terminal; name a file, or say -/);
+    assert.match(stdout, /name a file, or - for standard input/);
   });
 });

@@ -31,20 +31,18 @@ describe("cos-upload", { concurrency: 2 }, () => {
     assert.equal(await storedDigest(emulator, "a/b"), digestOf(bytes));
   });
 
-  it("uploads standard input, with - and without a file", async (t) => {
+  it("uploads standard input where - is named", async (t) => {
     const emulator = await useEmulator(t);
     const bytes = seededBytes(MIB + 5);
-    for (const source of [["-"], []]) {
-      const args = [...source, urlOf(emulator, `key${source}`), ...flagsOf(emulator), "--part-size=1MiB"];
-      const { code } = await runCommand(t, args, { env: keysOf(emulator), input: bytes });
-      assert.equal(code, 0);
-      assert.equal(await storedDigest(emulator, `key${source}`), digestOf(bytes));
-    }
+    const args = ["-", urlOf(emulator, "key"), ...flagsOf(emulator), "--part-size=1MiB"];
+    const { code } = await runCommand(t, args, { env: keysOf(emulator), input: bytes });
+    assert.equal(code, 0);
+    assert.equal(await storedDigest(emulator, "key"), digestOf(bytes));
   });
 
   it("makes an empty object of an empty standard input", async (t) => {
     const emulator = await useEmulator(t);
-    const args = [urlOf(emulator, "empty"), ...flagsOf(emulator)];
+    const args = ["-", urlOf(emulator, "empty"), ...flagsOf(emulator)];
     assert.equal((await runCommand(t, args, { env: keysOf(emulator) })).code, 0);
     assert.equal(emulator.object("empty")?.size, 0);
   });

@@ -97,7 +97,7 @@ describe("cos-upload", { concurrency: 2 }, () => {
   it("prints its help", async (t) => {
     const { code, stdout, stderr } = await runCommand(t, ["--help"]);
     assert.deepEqual([code, stderr], [0, ""]);
-    for (const word of ["[file|-] <cos://bucket/key>", "--part-size", "uploads", "emulator", "Exit codes"]) {
+    for (const word of ["<file|-> <cos://bucket/key>", "--part-size", "uploads", "emulator", "Exit codes"]) {
       assert.ok(stdout.includes(word), word);
     }
   });
