@@ -175,3 +175,16 @@ test("the scripts of the package run without a Unix shell, but for the gateway's
   );
   assert.deepEqual(unix, ["test:rgw"]);
 });
+
+test("code and tests refer to nothing that is not in the project", () => {
+  const foreign = ["lib", "bench", "examples", "test"].flatMap((folder) =>
+    filesOf(folder)
+      .filter((file) => file !== "architecture.test.ts")
+      .filter((file) =>
+        // A section of an RFC, or of what a link leads to, can be looked up.
+        /\(rules? \d+|(?<!RFC \d+,? )\bsection \d|§ ?\d/.test(readFileSync(join(root, folder, file), "utf8")),
+      )
+      .map((file) => `${folder}/${file}`),
+  );
+  assert.deepEqual(foreign, []);
+});

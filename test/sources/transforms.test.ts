@@ -80,7 +80,7 @@ describe("Iterators", () => {
     for (let at = 0; at < bytes.length; at += 10_007) yield bytes.subarray(at, at + 10_007);
   }
 
-  test("an async generator goes into pipeline as it is (rule 22)", async (t) => {
+  test("an async generator goes into pipeline as it is", async (t) => {
     const emulator = await useEmulator(t);
     await pipeline(generate, uploadTo(emulator));
     await assertStored(emulator, bytes);

@@ -15,7 +15,7 @@ function toWeb(upload: UploadStream): ReturnType<typeof Writable.toWeb> {
   return Writable.toWeb(upload);
 }
 
-describe("Web streams (rule 23)", () => {
+describe("Web streams", () => {
   test("Readable.fromWeb is a source", async (t) => {
     const emulator = await useEmulator(t);
     const web = new Blob([bytes]).stream() as ReadableStream<Uint8Array>;

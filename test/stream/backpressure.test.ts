@@ -15,7 +15,7 @@ function slowParts(emulator: Emulator, milliseconds: number): void {
   emulator.faults.add({ operation: "UploadPart", times: always, fault: { kind: "latency", milliseconds } });
 }
 
-describe("Backpressure (rule 15)", () => {
+describe("Backpressure", () => {
   test("write is false until a part's memory is free, and drain comes once for each need", async (t) => {
     const emulator = await useEmulator(t);
     slowParts(emulator, 30);
@@ -140,7 +140,7 @@ describe("Backpressure (rule 15)", () => {
     await upload.done;
   });
 
-  test("write does not wait for Initiate (rule 14)", async (t) => {
+  test("write does not wait for Initiate", async (t) => {
     const emulator = await useEmulator(t);
     emulator.faults.add({
       operation: "InitiateMultipartUpload",

@@ -11,7 +11,7 @@ const P = MIB;
 const always = Number.POSITIVE_INFINITY;
 
 describe("Destroy", () => {
-  test("is at once, and close waits for the Abort (rule 11)", async (t) => {
+  test("is at once, and close waits for the Abort", async (t) => {
     const emulator = await useEmulator(t);
     emulator.faults.add({ operation: "AbortMultipartUpload", fault: { kind: "latency", milliseconds: 100 } });
     const upload = createUploadStream({ ...emulator.target, key: "object", partSize: P });
@@ -26,7 +26,7 @@ describe("Destroy", () => {
     assert.equal(emulator.uploads().length, 0);
   });
 
-  test("without an error is silent: close, no error, writableAborted (rule 12)", async (t) => {
+  test("without an error is silent: close, no error, writableAborted", async (t) => {
     const emulator = await useEmulator(t);
     const upload = createUploadStream({ ...emulator.target, key: "object", partSize: P });
     const ending = recordEnding(upload);
@@ -56,7 +56,7 @@ describe("Destroy", () => {
     assert.equal((await ending.done) as Error, upload.errored);
   });
 
-  test("twice, and with two errors, ends once with the first (rule 7)", async (t) => {
+  test("twice, and with two errors, ends once with the first", async (t) => {
     const emulator = await useEmulator(t);
     const upload = createUploadStream({ ...emulator.target, key: "object", partSize: P });
     const ending = recordEnding(upload);
@@ -66,7 +66,7 @@ describe("Destroy", () => {
     assert.equal((await failure(ending)).message, "first");
   });
 
-  test("calls back every write with the error, those that are held back too (rule 9)", async (t) => {
+  test("calls back every write with the error, those that are held back too", async (t) => {
     const emulator = await useEmulator(t);
     emulator.faults.add({
       operation: "UploadPart",
@@ -90,7 +90,7 @@ describe("Destroy", () => {
     for (const error of others) assert.ok(error instanceof Error);
   });
 
-  test("before anything was written asks nothing of COS (rule 14)", async (t) => {
+  test("before anything was written asks nothing of COS", async (t) => {
     const emulator = await useEmulator(t);
     const upload = createUploadStream({ ...emulator.target, key: "object" });
     const ending = recordEnding(upload);
@@ -114,7 +114,7 @@ describe("Destroy", () => {
     assert.deepEqual(operations(emulator), ["InitiateMultipartUpload", "AbortMultipartUpload"]);
   });
 
-  test("in each of the upload's own listeners is as anywhere else (rule 27)", async (t) => {
+  test("in each of the upload's own listeners is as anywhere else", async (t) => {
     for (const event of ["initiate", "part", "progress", "retry"] as const) {
       await t.test(event, async (t) => {
         const emulator = await useEmulator(t);
@@ -128,7 +128,7 @@ describe("Destroy", () => {
     }
   });
 
-  test("by `await using` ends an upload that did not finish, and leaves alone one that did (rule 29)", async (t) => {
+  test("by `await using` ends an upload that did not finish, and leaves alone one that did", async (t) => {
     const emulator = await useEmulator(t);
     {
       await using upload = createUploadStream({ ...emulator.target, key: "left", partSize: P });
@@ -151,7 +151,7 @@ describe("Destroy", () => {
   });
 });
 
-test("The stream's properties are right at each moment (rule 24)", async (t) => {
+test("The stream's properties are right at each moment", async (t) => {
   const emulator = await useEmulator(t);
   const upload = createUploadStream({ ...emulator.target, key: "object", partSize: P });
   const seen: boolean[][] = [];

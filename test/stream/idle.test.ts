@@ -136,7 +136,7 @@ describe("A process", { concurrency: 2 }, () => {
     const target = { bucket: "examplebucket-1250000000", region: "ap-beijing", credentials };
   `;
 
-  test("that only created a stream exits (rule 30)", async () => {
+  test("that only created a stream exits", async () => {
     const { code, errors } = await runScript(`${start}
       createUploadStream({ ...target, key: "k" });
     `);

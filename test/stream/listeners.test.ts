@@ -78,7 +78,7 @@ describe("Events", () => {
     );
   });
 
-  test("run in the async context that the stream was made in (rule 28)", async (t) => {
+  test("run in the async context that the stream was made in", async (t) => {
     const emulator = await useEmulator(t);
     emulator.faults.add({ partNumber: 1, fault: { kind: "error", statusCode: 503 } });
     const storage = new AsyncLocalStorage<string>();
@@ -126,7 +126,7 @@ test("a write callback that throws, called when a part gave its memory back, doe
   assert.equal(code, 0);
 });
 
-describe("A listener that throws (rule 27)", () => {
+describe("A listener that throws", () => {
   for (const event of ["initiate", "part", "progress", "retry"]) {
     test(`in ${event} is an uncaught exception of the program and does no harm to the upload`, async () => {
       const { code, output, errors } = await runScript(`

@@ -18,7 +18,7 @@ function silentSource(first: Uint8Array = bytes): Readable {
   return source;
 }
 
-describe("A source under plain .pipe() (rule 6)", () => {
+describe("A source under plain .pipe()", () => {
   test("that is destroyed ends the upload, which would wait for ever", async (t) => {
     // minio/minio-js#1479
     const emulator = await useEmulator(t);
@@ -124,7 +124,7 @@ describe("A source under plain .pipe() (rule 6)", () => {
     assert.equal(upload.result?.size, "first second".length);
   });
 
-  test("keeps none of our listeners, and all of its own (rule 26)", async (t) => {
+  test("keeps none of our listeners, and all of its own", async (t) => {
     const emulator = await useEmulator(t);
     const source = new PassThrough();
     const own = (): void => {};
@@ -159,7 +159,7 @@ describe("A source under plain .pipe() (rule 6)", () => {
 });
 
 describe("A source under pipeline", () => {
-  test("that closes early is ERR_STREAM_PREMATURE_CLOSE, and _final never runs (rule 4)", async (t) => {
+  test("that closes early is ERR_STREAM_PREMATURE_CLOSE, and _final never runs", async (t) => {
     const emulator = await useEmulator(t);
     const upload = createUploadStream({ ...emulator.target, key: "object", partSize: P });
     const source = silentSource();
@@ -193,7 +193,7 @@ describe("A source under pipeline", () => {
     assert.equal(await storedDigest(emulator, "object"), digestOf(Buffer.from("old")));
   });
 
-  test("is destroyed when the upload fails, a generator's return() included (rule 22)", async (t) => {
+  test("is destroyed when the upload fails, a generator's return() included", async (t) => {
     const emulator = await useEmulator(t);
     emulator.faults.add({
       operation: "UploadPart",

@@ -11,7 +11,7 @@ const P = MIB;
 const always = Number.POSITIVE_INFINITY;
 
 describe("The signal", () => {
-  test("that is aborted already ends the stream before it begins (rule 13)", async (t) => {
+  test("that is aborted already ends the stream before it begins", async (t) => {
     const emulator = await useEmulator(t);
     const reason = new Error("why");
     const upload = createUploadStream({

@@ -3,7 +3,7 @@ import { testCells } from "./endings/test-cells.ts";
 import { plain, short } from "./endings/variants.ts";
 
 /**
- * The matrix of section 4 (`endings/cells.ts`): what can happen to an upload, at each of its moments. Whatever the cell, there is
+ * The matrix of endings (`endings/cells.ts`): what can happen to an upload, at each of its moments. Whatever the cell, there is
  * one settlement, the key holds its old object or the whole new one, and nothing is left running or lying about.
  */
 for (const way of ["write", "pipe", "pipeline"] as const) {

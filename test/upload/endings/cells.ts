@@ -71,7 +71,7 @@ export const tooLate = "the object is there, and stays";
 export const afterEnd = "ERR_STREAM_WRITE_AFTER_END";
 const closedEarly = "ERR_STREAM_PREMATURE_CLOSE";
 
-/** The matrix of section 4, for an upload in parts. */
+/** The matrix of endings, for an upload in parts. */
 export const cells: Readonly<Record<MomentName, Readonly<Record<MatrixName, Cell>>>> = {
   "before Initiate": {
     write: goesOn("the first byte begins the upload"),

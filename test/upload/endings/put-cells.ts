@@ -7,7 +7,7 @@ const looksFor =
   "the object is looked for; a Put Object that was sent as a whole can still be carried out later";
 const sourceIsOver = "a source that has ended is over, and means nothing any more";
 
-/** The matrix of section 4, for a stream that is sent as one Put Object. */
+/** The matrix of endings, for a stream that is sent as one Put Object. */
 export const putCells: Readonly<Record<PutMomentName, Readonly<Record<MatrixName, Cell>>>> = {
   "while the only part fills": {
     write: goesOn("it still fits"),
