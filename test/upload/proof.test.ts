@@ -7,6 +7,7 @@ import {
   type Evidence,
   type FoundObject,
   isNoSuchUpload,
+  isSamePart,
   meaningOf,
   outcomeOf,
 } from "../../lib/upload/proof.ts";
@@ -134,4 +135,17 @@ test("no attempt that may have been carried out, no object of ours, whatever the
       assert.equal(outcomeOf({ attempts: "not carried out", upload, object }), "not-completed");
     }
   }
+});
+
+test("a listed part is the same when its size is, and its CRC64 or else its MD5", () => {
+  const md5 = "mQ/fVh815F3k6TAUm8m0eg==";
+  const etag = `"${Buffer.from(md5, "base64").toString("hex")}"`;
+  const part = { size: 10, crc64: "42", md5 };
+  assert.equal(isSamePart(part, { size: 10, etag }), true);
+  assert.equal(isSamePart(part, { size: 10, etag: etag.toUpperCase() }), true);
+  assert.equal(isSamePart(part, { size: 11, etag }), false);
+  assert.equal(isSamePart(part, { size: 10, etag: '"0"' }), false);
+  assert.equal(isSamePart(part, { size: 10, etag: '"0"', crc64: "42" }), true);
+  assert.equal(isSamePart(part, { size: 10, etag, crc64: "43" }), false);
+  assert.equal(isSamePart(part, { size: 11, etag, crc64: "42" }), false);
 });
