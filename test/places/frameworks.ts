@@ -50,10 +50,9 @@ async function jestWithModules(workshop: Workshop, env: Env): Promise<Visit> {
 }
 
 async function runJest(workshop: Workshop, cwd: string, env: Env, flags: readonly string[]): Promise<Visit> {
-  // What the program prints comes as it is, without Jest's frame around it.
-  const args = [...flags, join(cwd, "node_modules/jest/bin/jest.js"), "--verbose=false"];
+  const args = [...flags, join(cwd, "node_modules/jest/bin/jest.js")];
   const output = await workshop.run(await workshop.oldestNode(), args, { cwd, env, withErrors: true });
-  return { output: output.replace(/^\s+(?=PLACE )/m, ""), versions: [await versionOf(cwd, "jest")] };
+  return { output, versions: [await versionOf(cwd, "jest")] };
 }
 
 async function vitest(workshop: Workshop, env: Env): Promise<Visit> {
@@ -104,7 +103,8 @@ async function nest(workshop: Workshop, env: Env): Promise<Visit> {
     "src/app.test.ts": NEST_TEST,
   });
   await workshop.run(join(cwd, "node_modules/.bin/tsc"), [], { cwd });
-  return await runJest(workshop, cwd, env, []);
+  const { output, versions } = await runJest(workshop, cwd, env, []);
+  return { output, versions: [await versionOf(cwd, "@nestjs/core"), ...versions] };
 }
 
 const NEST_APP = `
@@ -118,9 +118,7 @@ const NEST_APP = `
   class ObjectsController {
     @Put(":key")
     async put(@Param("key") key: string, @Req() request: Request): Promise<{ size: number; crc64: string }> {
-      const metadata = request.query.metadata === undefined ? {} : { owner: "x".repeat(2040) };
-      const upload = client.createUploadStream({ key, metadata });
-      const { size, crc64 } = await request.pipe(upload).done;
+      const { size, crc64 } = await request.pipe(client.createUploadStream({ key })).done;
       return { size, crc64 };
     }
   }
@@ -166,8 +164,6 @@ const NEST_TEST = `
   });
 
   test("an error of the library is one for an exception filter", async () => {
-    const answer = await put("x".repeat(200), "hello");
-    expect(answer.status).toBe(200);
     await client.close();
     const refused = await put("nest", "hello");
     expect([refused.status, await refused.json()]).toEqual([500, { code: "ERR_COS_CLOSED" }]);

@@ -25,9 +25,10 @@ export interface Report {
 
 /** What the program printed. */
 export function reportOf(output: string): Report {
-  const line = output.split("\n").find((text) => text.startsWith("PLACE "));
-  assert.ok(line, `the program did not report:\n${output}`);
-  return JSON.parse(line.slice("PLACE ".length)) as Report;
+  // What runs tests puts a frame around the line, in colours.
+  const report = /PLACE (\{.*\})/.exec(output)?.[1];
+  assert.ok(report, `the program did not report:\n${output}`);
+  return JSON.parse(report) as Report;
 }
 
 /** Holds what the program says, and what the server has, against what must be. */

@@ -4,7 +4,7 @@
  *     npm run check:places                    all places: half an hour, and some GiB from the registry
  *     npm run check:places -- --short         one of each kind
  *     npm run check:places -- --only Rollup   those whose names have this
- *     npm run check:places -- --write         writes the table into docs/places.md
+ *     npm run check:places -- --write         writes them into the table of docs/places.md
  */
 import { parseArgs } from "node:util";
 import { startEmulator } from "../../lib/emulator/index.ts";
@@ -24,7 +24,6 @@ const { values } = parseArgs({
 const chosen = places
   .filter((place) => !values.short || ("run" in place && place.short))
   .filter(({ name }) => name.toLowerCase().includes(values.only.toLowerCase()));
-if (values.write && chosen.length < places.length) throw new Error("only the table of all places is written");
 
 const workshop = await Workshop.open(values.short ? undefined : "20.19");
 const rows: Row[] = [];

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { Kind } from "./place.ts";
+import { places } from "./places.ts";
 
 export interface Row {
   readonly kind: Kind;
@@ -37,10 +38,31 @@ export function tableOf(rows: readonly Row[]): string {
   return sections.filter((section) => section !== "").join("\n");
 }
 
-/** Puts the table into the page. */
+/** Puts rows into the table of the page; those of other places stay. */
 export async function writeTable(rows: readonly Row[]): Promise<void> {
   const page = await readFile(PAGE, "utf8");
-  const before = page.slice(0, page.indexOf(BEGIN) + BEGIN.length);
-  const after = page.slice(page.indexOf(END));
-  await writeFile(PAGE, `${before}\n\n${tableOf(rows)}\n${after}`);
+  const from = page.indexOf(BEGIN) + BEGIN.length;
+  const to = page.indexOf(END);
+  const all = places
+    .map(({ name }) => [...rows, ...rowsOf(page.slice(from, to))].find((row) => row.name === name))
+    .filter((row) => row !== undefined);
+  await writeFile(PAGE, `${page.slice(0, from)}\n\n${tableOf(all)}\n${page.slice(to)}`);
+}
+
+/** The rows of a table in Markdown. */
+export function rowsOf(table: string): Row[] {
+  return table.split(/\n\n/).flatMap((section) => {
+    const [head, , ...lines] = section
+      .trim()
+      .split("\n")
+      .map((line) => line.split("|").slice(1, -1));
+    const kind = (Object.keys(HEADINGS) as Kind[]).find((each) => HEADINGS[each] === head?.[0]?.trim());
+    if (kind === undefined) return [];
+    return lines.map((cells) => {
+      const [name = "", versions = "", result = "", hashing = "", note = ""] = cells.map((cell) =>
+        cell.trim(),
+      );
+      return { kind, name, versions: [versions], result, hashing: hashing.replaceAll("`", ""), note };
+    });
+  });
 }
