@@ -1,17 +1,17 @@
 import { brand } from "./brand.ts";
 import { readOptions } from "./check/table.ts";
-import { createInlineDigester } from "./digest/inline-digester.ts";
+import { PackageHasher } from "./digest/inline-digester.ts";
 import { errorOf } from "./errors.ts";
 import { MAX_PART_SIZE } from "./limits.ts";
-import { unboundedSegments } from "./memory/segments.ts";
+import { UnboundedMemory } from "./memory/part-memory.ts";
 import { resolvePlan } from "./options/size-options.ts";
 import { PLAN } from "./options/tables.ts";
-import { PartAssembler } from "./parts/assembler.ts";
 import type { Part } from "./parts/part.ts";
+import type { PartSink } from "./parts/part-sink.ts";
 import type { WriteCallback } from "./stream/byte-writable.ts";
+import { PartWriter } from "./stream/part-writer.ts";
 import { Transform } from "./stream/readable-stream.ts";
-import { nextTick, queueMicrotask } from "./timers.ts";
-import { checkExpectedSize } from "./upload/stream-summary.ts";
+import { queueMicrotask } from "./timers.ts";
 import { writeDestroyed } from "./upload/upload-errors.ts";
 
 /** Options of {@link PartTransform}. Sizes are bytes. */
@@ -47,97 +47,69 @@ export class PartTransform extends Transform {
     brand(PartTransform, "PartTransform");
   }
 
-  readonly #assembler: PartAssembler;
-  readonly #expectedSize: number | undefined;
-  /** Whether a part waits to be read; no other is begun meanwhile, in the middle of a chunk either. */
-  #full = false;
-  /** Takes the rest of a chunk; with an error, its callback is called instead. */
-  #goOn: ((error?: Error) => void) | undefined;
+  readonly #memory = new UnboundedMemory();
+  readonly #writer: PartWriter;
 
   /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
   constructor(given: PartTransformOptions = {}) {
     const options = readOptions("a PartTransform", given, PLAN);
     const plan = resolvePlan(options, MAX_PART_SIZE);
     super({ readableObjectMode: true, readableHighWaterMark: 1 });
-    this.#expectedSize = options.expectedSize;
-    this.#assembler = new PartAssembler({
-      plan,
-      memory: { acquire: (size) => (this.#full ? undefined : unboundedSegments.acquire(size)) },
-      createDigester: createInlineDigester,
-      onPart: (part: Part) => {
-        this.#full = true;
-        // A listener is called by it, which must not be in the middle of a write.
+    const sink: PartSink = {
+      concurrency: 1,
+      hasCapacity: true,
+      begin: () => {},
+      mayBeSinglePut: () => false,
+      add: (part) => {
+        // No other part is begun while one waits to be read, in the middle of a chunk either.
+        this.#memory.close();
         queueMicrotask(() => this.#give(part));
       },
+      received: () => {},
+    };
+    const { expectedSize } = options;
+    this.#writer = new PartWriter(sink, {
+      plan,
+      expectedSize,
+      memory: this.#memory,
+      hasher: new PackageHasher(),
     });
   }
 
   override _transform(chunk: Uint8Array, _encoding: string, callback: WriteCallback): void {
-    this.#take(chunk, 0, callback);
+    this.#writer.write(chunk, callback);
   }
 
   override _read(size: number): void {
-    this.#makeRoom();
-    // It may have taken the rest of the chunk, whose callback waits for a read as well.
+    this.#memory.open();
+    // The rest of the chunk may have been taken; then its callback waits for this call.
     super._read(size);
   }
 
   override _flush(callback: WriteCallback): void {
-    try {
-      checkExpectedSize(this.#assembler.taken, this.#expectedSize, undefined);
-    } catch (error) {
-      callback(errorOf(error));
-      return;
-    }
-    // After the last part, which is given in a microtask.
-    this.#assembler.end(() => queueMicrotask(callback));
+    this.#writer.end().then(
+      () => callback(),
+      (error) => callback(errorOf(error)),
+    );
   }
 
   override _destroy(error: Error | null, callback: WriteCallback): void {
-    // Writes call back once each, those that wait for a read too.
-    this.#goOn?.(error ?? writeDestroyed());
+    this.#writer.abandon(error ?? writeDestroyed());
+    this.#writer.discard();
+    // The callback of a chunk that was taken waits for a read, which does not come any more.
     super._read(0);
     super._destroy(error, callback);
   }
 
+  /** Listeners of `data` are called by `push`: never in the middle of a write. */
   #give(part: Part): void {
     if (this.destroyed) return;
-    let hasRoom = true;
+    let isRead = true;
     try {
-      hasRoom = this.push(part);
+      isRead = this.push(part);
     } finally {
-      if (hasRoom) this.#makeRoom();
+      if (isRead) this.#memory.open();
+      else this.#memory.close();
     }
-  }
-
-  #makeRoom(): void {
-    const goOn = this.#goOn;
-    this.#full = false;
-    this.#goOn = undefined;
-    goOn?.();
-  }
-
-  #take(chunk: Uint8Array, from: number, callback: WriteCallback): void {
-    this.#run(callback, () => {
-      const size = this.#assembler.taken + chunk.byteLength - from;
-      if (this.#expectedSize !== undefined && size > this.#expectedSize) {
-        checkExpectedSize(size, this.#expectedSize, undefined);
-      }
-      const end = this.#assembler.write(chunk, from);
-      if (end === chunk.byteLength) return true;
-      this.#goOn = (error) => (error ? nextTick(callback, error) : this.#take(chunk, end, callback));
-      return false;
-    });
-  }
-
-  /** Calls back unless the step says that it is not over. */
-  #run(callback: WriteCallback, step: () => boolean): void {
-    try {
-      if (!step()) return;
-    } catch (error) {
-      callback(errorOf(error));
-      return;
-    }
-    callback();
   }
 }

@@ -1,25 +1,19 @@
 import { AsyncResource } from "node:async_hooks";
-import { createHash, type Hash } from "node:crypto";
 import { onAbort } from "./abort.ts";
 import { brand } from "./brand.ts";
 import { closeResources } from "./client/resources.ts";
 import { prepareUpload, type UploadSetup } from "./client/upload-setup.ts";
-import { LANES } from "./digest/kernels/kernels.ts";
 import { takeKernelWarning } from "./digest/kernels/load.ts";
-import { CosAbortError, CosIntegrityError, CosUploadError, errorOf } from "./errors.ts";
+import { CosAbortError, CosIntegrityError, CosUploadError, errorOf, throwUncaught } from "./errors.ts";
 import type { PartReceipt, UploadEvents, UploadResult, UploadStats, UploadStreamListener } from "./events.ts";
-import type { StreamMemory } from "./memory/stream-memory.ts";
 import type { UploadStreamOptions } from "./options.ts";
-import { PartAssembler } from "./parts/assembler.ts";
 import { ByteWritable, type WriteCallback } from "./stream/byte-writable.ts";
 import { Deferred } from "./stream/deferred.ts";
 import { IdleWatch } from "./stream/idle-watch.ts";
-import { Intake } from "./stream/intake.ts";
+import { PartWriter } from "./stream/part-writer.ts";
 import { watchSources } from "./stream/source-watch.ts";
-import { surface } from "./stream/surface.ts";
 import { nextTick } from "./timers.ts";
-import { checkExpectedSize } from "./upload/stream-summary.ts";
-import { Upload, type UploadListener } from "./upload/upload.ts";
+import { Upload } from "./upload/upload.ts";
 import { destroyed, endedInCommit, sourceIdle, writeDestroyed } from "./upload/upload-errors.ts";
 
 /** Listeners with the arguments of the upload's own events, beside those of every Writable. */
@@ -49,16 +43,10 @@ export class UploadStream extends ByteWritable {
 
   readonly #options: UploadSetup;
   readonly #upload: Upload;
-  readonly #memory: StreamMemory;
-  readonly #assembler: PartAssembler;
-  readonly #md5OfWhole: Hash | undefined;
-  readonly #idle: IdleWatch;
-  readonly #intake: Intake;
+  readonly #writer: PartWriter;
   readonly #context = new AsyncResource("UploadStream");
-  #stopListening = (): void => {};
   readonly #leaveClient: () => void;
-  /** Once it is there, `finish` comes, or came, and nothing fails any more. */
-  #result: UploadResult | undefined;
+  #stopListening = (): void => {};
   /** An error that the stream ends with although it was destroyed without one: `finished` and `pipeline` see it, listeners do not. */
   #silent: Error | undefined;
   readonly #done = new Deferred<UploadResult>();
@@ -66,36 +54,37 @@ export class UploadStream extends ByteWritable {
 
   /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
   constructor(options: UploadStreamOptions) {
-    const resolved = prepareUpload(options);
-    super({ highWaterMark: resolved.highWaterMark });
-    this.#options = resolved;
-    this.#md5OfWhole =
-      resolved.wholeMd5 || resolved.expected.md5 !== undefined ? createHash("md5") : undefined;
-    this.#upload = new Upload(resolved, this.#listener());
-    this.#memory = resolved.resources.memory.open(resolved.memory);
-    this.#assembler = this.#createAssembler();
-    this.#idle = new IdleWatch(resolved.idleTimeout, () => this.destroy(sourceIdle(resolved.idleTimeout)));
-    this.#intake = new Intake({
-      assembler: this.#assembler,
-      memory: this.#memory,
-      idle: this.#idle,
-      open: resolved.resume && (async () => this.#assembler.recut(await this.#upload.open())),
-      check: (received) => this.#refuseExcess(received),
-      onHeldBack: () => this.#hurry(),
-      onTaken: (received) => this.#upload.progress.received(received),
+    const setup = prepareUpload(options);
+    super({ highWaterMark: setup.highWaterMark });
+    const { resources, idleTimeout, signal, client } = setup;
+    this.#options = setup;
+    this.#upload = new Upload(setup, {
+      notify: (event, ...args) => this.#notify(event, ...args),
+      failed: (error) => void this.destroy(errorOf(error)),
     });
-    if (resolved.idleTimeout > 0) this.#idle.touch();
+    const idle = new IdleWatch(idleTimeout, () => this.destroy(sourceIdle(idleTimeout)));
+    this.#writer = new PartWriter(this.#upload, {
+      plan: setup.plan,
+      firstPartNumber: setup.firstPartNumber,
+      expectedSize: setup.expected.size,
+      wholeMd5: setup.wholeMd5 || setup.expected.md5 !== undefined,
+      memory: resources.memory.open(setup.memory),
+      hasher: resources.hasher,
+      idle,
+    });
+    if (idleTimeout > 0) idle.touch();
     watchSources(this, {
       onDeath: (error) => {
         if (!this.writableEnded) this.destroy(error);
       },
       onPartial: (error) => this.destroy(error),
     });
-    this.#leaveClient = resolved.client?.adopt(this) ?? (() => {});
-    const { signal } = resolved;
+    this.#leaveClient = client?.adopt(this) ?? (() => {});
     if (signal !== undefined) {
       this.#stopListening = onAbort(signal, () => this.destroy(new CosAbortError(signal.reason)));
     }
+    const warning = takeKernelWarning();
+    if (warning !== undefined) nextTick(() => this.#notify("warning", warning));
   }
 
   /**
@@ -120,25 +109,13 @@ export class UploadStream extends ByteWritable {
 
   /** Set before `finish`. */
   get result(): UploadResult | undefined {
-    return this.#result;
+    return this.#upload.result;
   }
 
   stats(): UploadStats {
-    const { progress, sender, state } = this.#upload;
-    const { sent, confirmed } = progress.current;
-    return {
-      state,
-      received: this.#assembler.taken,
-      sent,
-      confirmed,
-      partsSending: sender.running,
-      partsWaiting: sender.waiting,
-      partsDigesting: this.#assembler.partsDigesting,
-      partsConfirmed: sender.confirmed,
-      memoryHeld: this.#memory.held,
-      waitingForMemory: this.#memory.waiting,
-      hashing: this.#options.resources.hasher.hashing,
-    };
+    const { received, partsDigesting, memoryHeld, isWaitingForMemory: waitingForMemory } = this.#writer;
+    const { hashing } = this.#options.resources.hasher;
+    return { ...this.#upload.stats, received, partsDigesting, memoryHeld, waitingForMemory, hashing };
   }
 
   /** Listeners run in the async context that the stream was made in, not in that of the socket that brought the news. */
@@ -151,18 +128,16 @@ export class UploadStream extends ByteWritable {
 
   /** There is no `_writev`: readable-stream drops what is written while one runs, by a method of a chunk for example. */
   override _write(chunk: Uint8Array, _encoding: string, callback: WriteCallback): void {
-    this.#intake.take(chunk, callback);
+    this.#writer.write(chunk, callback);
   }
 
   override _final(callback: WriteCallback): void {
-    this.#idle.pause();
     // A destroyed stream calls the callbacks of `end` by itself, with the reason; how a cut request ended is in `outcome`.
     this.#finish().then(
       (result) => {
         if (this.destroyed) return;
         // One moment decides: from here on the upload is done, the result is there, and `finish` comes.
-        this.#upload.conclude();
-        this.#result = result;
+        this.#upload.conclude(result);
         callback();
       },
       (error) => {
@@ -172,103 +147,35 @@ export class UploadStream extends ByteWritable {
   }
 
   override destroy(error?: Error): this {
-    return super.destroy(this.#result === undefined ? error : undefined);
+    return super.destroy(this.result === undefined ? error : undefined);
   }
 
   override _destroy(error: Error | null, callback: WriteCallback): void {
-    this.#intake.abandon(error ?? writeDestroyed());
+    this.#writer.abandon(error ?? writeDestroyed());
     this.#end(error).then(callback, (failure) => callback(errorOf(failure)));
   }
 
-  #createAssembler(): PartAssembler {
-    const { plan, firstPartNumber, concurrency } = this.#options;
-    const { hasher } = this.#options.resources;
-    const md5 = this.#md5OfWhole;
-    return new PartAssembler({
-      plan,
-      firstPartNumber,
-      memory: this.#memory,
-      createDigester: () =>
-        hasher.createDigester(() => this.writableEnded || this.#upload.sender.hasCapacity),
-      onBegin: (partNumber, size) => {
-        // A part for each slot, and as many as are digested at a time: more would only wait.
-        this.#memory.begin(size, concurrency + LANES);
-        if (partNumber === firstPartNumber) this.#begin();
-        this.#upload.begin(partNumber);
-      },
-      onCut: (partNumber) => {
-        // The first part of what may become one Put Object waits for the next byte, or the end, before it is sent.
-        if (!this.#upload.mayBeSinglePut(partNumber)) this.#memory.complete();
-      },
-      onPart: (part, segments) => {
-        // One that is there already is confirmed at once, in the middle of a write: not ahead of what was received.
-        this.#upload.progress.received(this.#assembler.taken);
-        this.#upload.add({ part, release: () => surface(() => this.#memory.release(segments)) });
-      },
-      onSegment: md5 && ((bytes) => void md5.update(bytes)),
-    });
-  }
-
-  /** The first byte is there. */
-  #begin(): void {
-    const { resources, expected } = this.#options;
-    resources.hasher.expect(expected.size ?? 0);
-    const warning = takeKernelWarning();
-    // Not now, in the middle of a write.
-    if (warning !== undefined) nextTick(() => this.#notify("warning", warning));
-  }
-
-  #listener(): UploadListener {
-    return {
-      initiated: (uploadId, resumed) => this.#notify("initiate", { uploadId, resumed }),
-      partConfirmed: (receipt) => {
-        this.#hurry();
-        this.#notify("part", receipt);
-      },
-      progressed: (progress) => this.#notify("progress", progress),
-      retrying: (retry) => this.#notify("retry", retry),
-      warned: (warning) => this.#notify("warning", warning),
-      failed: (error) => void this.destroy(errorOf(error)),
-    };
-  }
-
-  /** While the writer is held back, no more bytes come that digests could be put off for. */
-  #hurry(): void {
-    if (this.#memory.waiting && this.#upload.sender.hasCapacity) this.#options.resources.hasher.hurry();
-  }
-
+  /** What a listener throws is an uncaught exception of the program, and nothing for the upload to fail on. */
   #notify<E extends keyof UploadEvents>(event: E, ...args: UploadEvents[E]): void {
-    surface(() => this.emit(event, ...args));
-  }
-
-  #refuseExcess(received: number): void {
-    const { size } = this.#options.expected;
-    if (size !== undefined && received > size) checkExpectedSize(received, size, this.uploadId);
+    try {
+      this.emit(event, ...args);
+    } catch (error) {
+      throwUncaught(error);
+    }
   }
 
   async #finish(): Promise<UploadResult> {
-    checkExpectedSize(this.#assembler.taken, this.#options.expected.size, this.uploadId);
-    this.#upload.progress.received(this.#assembler.taken);
-    this.#memory.complete();
-    const handedOut = new Promise<void>((resolve) => this.#assembler.end(resolve));
-    this.#options.resources.hasher.hurry();
-    await handedOut;
-    return await this.#upload.finish({
-      size: this.#assembler.taken,
-      md5: this.#md5OfWhole?.digest("base64"),
-    });
+    return await this.#upload.finish(await this.#writer.end());
   }
 
   /** Leaves nothing running; the error to end with comes back with what was found out meanwhile. */
   async #end(error: Error | null): Promise<Error | null> {
     this.#stopListening();
-    this.#idle.pause();
-    const result = this.#result;
+    const { result } = this;
     if (result === undefined) await this.#upload.cancel();
     const outcome = result === undefined ? this.#upload.outcome : undefined;
     // A stream that is kept for its result, or its error, keeps no parts.
-    this.#assembler.discard();
-    this.#memory.clear();
+    this.#writer.discard();
     const { uploadId } = this;
     if (error instanceof CosUploadError && Object.isExtensible(error)) {
       if (uploadId !== undefined) error.uploadId ??= uploadId;
@@ -282,7 +189,6 @@ export class UploadStream extends ByteWritable {
     if (result !== undefined) this.#done.resolve(result);
     else this.#done.reject(reason);
     this.#leaveClient();
-    this.#idle.stop();
     // Not `close`, which would wait for a connection that is still being opened for a request given up meanwhile.
     if (this.#options.client === undefined) {
       await this.#options.connection.transport.destroy();

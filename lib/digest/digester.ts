@@ -23,7 +23,7 @@ export interface Hasher {
   /** @param isWaitedFor Whether the stream of the part has too little else to send. */
   createDigester(isWaitedFor: () => boolean): Digester;
   /** A stream has nothing else to do: bytes are digested now, without waiting for more. */
-  hurry(): void;
+  flush(): void;
   /** Announces how many bytes will be digested. */
   expect(bytes: number): void;
   /** Where the digests are computed now. */

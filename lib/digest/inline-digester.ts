@@ -34,7 +34,7 @@ export class PackageHasher implements Hasher {
   readonly hashing = "package";
   readonly createDigester: () => Digester = createInlineDigester;
 
-  hurry(): void {}
+  flush(): void {}
 
   expect(): void {}
 

@@ -7,9 +7,9 @@ import { BLOCK, crc64Of, md5Of, type Run } from "./kernels/kernels.ts";
 export interface LaneQueue {
   readonly memories: KernelMemories;
   /** There are more bytes, or the part has ended. */
-  grown(digester: LaneDigester): void;
+  onMoreData(digester: LaneDigester): void;
   /** The part is digested, or its digests are not needed any more. */
-  left(digester: LaneDigester): void;
+  onDone(digester: LaneDigester): void;
 }
 
 /** Bytes of one memory. */
@@ -64,19 +64,19 @@ export class LaneDigester implements Digester {
       this.#pending.push({ memory, address, length });
     }
     this.#pendingBytes += length;
-    this.#queue.grown(this);
+    this.#queue.onMoreData(this);
   }
 
   digest(done: (digests: Digests) => void): void {
     if (this.#hasLeft) return;
     this.#done = done;
-    this.#queue.grown(this);
+    this.#queue.onMoreData(this);
   }
 
   discard(): void {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
-    this.#queue.left(this);
+    this.#queue.onDone(this);
   }
 
   /** Hands out up to `maxBytes` of the pending bytes. Nothing else is handed out before `advance`. */

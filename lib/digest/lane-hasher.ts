@@ -37,7 +37,7 @@ export interface LaneHasherOptions {
 interface Job {
   readonly tasks: readonly HashTask[];
   readonly digesters: readonly LaneDigester[];
-  readonly isHurried: boolean;
+  readonly isFlush: boolean;
 }
 
 /**
@@ -55,7 +55,7 @@ export class LaneHasher implements Hasher, LaneQueue {
   /** Digesters of parts that have not ended or have bytes to digest, in the order in which their parts began. */
   readonly #digesters = new Set<LaneDigester>();
   #job: Job | undefined;
-  #isHurried = false;
+  #isFlushing = false;
   #cancelTimer: (() => void) | undefined;
   #hashedHere = 0;
   #thread: HashThread | undefined;
@@ -83,9 +83,9 @@ export class LaneHasher implements Hasher, LaneQueue {
     if (this.#place === "auto" && bytes >= 2 * WORTH_A_THREAD) this.#startThread();
   }
 
-  hurry(): void {
+  flush(): void {
     // The running job may be all that they wait for. This is checked again when it is done.
-    if (this.#job !== undefined) this.#isHurried = true;
+    if (this.#job !== undefined) this.#isFlushing = true;
     else this.#schedule(true);
   }
 
@@ -94,24 +94,24 @@ export class LaneHasher implements Hasher, LaneQueue {
     return (await this.#thread?.close()) ?? true;
   }
 
-  grown(digester: LaneDigester): void {
+  onMoreData(digester: LaneDigester): void {
     if (isFull(digester)) this.#schedule();
     else this.#waitForMore();
   }
 
-  left(digester: LaneDigester): void {
+  onDone(digester: LaneDigester): void {
     this.#digesters.delete(digester);
     if (this.#digesters.size === 0) this.#stopTimer();
   }
 
-  #schedule(isHurried = false): void {
+  #schedule(isFlush = false): void {
     if (this.#job !== undefined) return;
     const working = [...this.#digesters].filter(({ hasWork }) => hasWork);
     if (working.length === 0) return;
     const full = working.filter(isFull);
     const bytes = working.reduce((sum, { pendingBytes }) => sum + pendingBytes, 0);
-    if (full.length >= LANES) this.#begin(full, isHurried);
-    else if (isHurried || bytes >= BACKLOG) this.#begin(working, isHurried);
+    if (full.length >= LANES) this.#begin(full, isFlush);
+    else if (isFlush || bytes >= BACKLOG) this.#begin(working, isFlush);
     else this.#waitForMore();
   }
 
@@ -131,7 +131,7 @@ export class LaneHasher implements Hasher, LaneQueue {
     this.#cancelTimer = undefined;
   }
 
-  #begin(digesters: readonly LaneDigester[], isHurried: boolean): void {
+  #begin(digesters: readonly LaneDigester[], isFlush: boolean): void {
     const tasks: HashTask[] = [];
     let bytes = 0;
     for (const digester of digesters) {
@@ -140,7 +140,7 @@ export class LaneHasher implements Hasher, LaneQueue {
       tasks.push(task);
       bytes += lengthOf(task.runs);
     }
-    const job = { tasks, digesters: digesters.slice(0, tasks.length), isHurried };
+    const job = { tasks, digesters: digesters.slice(0, tasks.length), isFlush };
     this.#job = job;
     if (bytes < SMALL_JOB) {
       this.#finish(job, this.#hashHere(job).runToEnd());
@@ -166,13 +166,13 @@ export class LaneHasher implements Hasher, LaneQueue {
     else setImmediate(() => this.#continueHere(job, hashing));
   }
 
-  #finish({ tasks, digesters, isHurried }: Job, states: readonly DigestState[]): void {
+  #finish({ tasks, digesters, isFlush }: Job, states: readonly DigestState[]): void {
     for (const [index, state] of states.entries()) digesters[index]!.advance(tasks[index]!, state);
     // Not before: a callback may add bytes, and other digesters of this job still wait for their callbacks.
     this.#job = undefined;
     // The rest of a part that was too long for this job is as urgent as its beginning was.
-    const isUrgent = this.#isHurried || (isHurried && digesters.some(({ hasWork }) => hasWork));
-    this.#isHurried = false;
+    const isUrgent = this.#isFlushing || (isFlush && digesters.some(({ hasWork }) => hasWork));
+    this.#isFlushing = false;
     this.#schedule(isUrgent && this.#isWaitedFor());
   }
 

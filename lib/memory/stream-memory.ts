@@ -1,5 +1,5 @@
 import { type Admission, Claim } from "./admission.ts";
-import type { SegmentSource } from "./segments.ts";
+import type { PartMemory } from "./part-memory.ts";
 import { SLAB_SIZE, type Slabs, slabsFor } from "./slabs.ts";
 import type { Waiter, WaitingLine } from "./waiting-line.ts";
 
@@ -16,7 +16,7 @@ export interface CommonMemory {
  *
  *     held = slabs of segments out = open part + full parts <= min(limit, what `begin` allowed)
  */
-export class StreamMemory implements SegmentSource {
+export class StreamMemory implements PartMemory {
   readonly #common: CommonMemory;
   readonly #limit: number;
   readonly #claim = new Claim();

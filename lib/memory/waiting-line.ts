@@ -1,3 +1,4 @@
+import { throwUncaught } from "../errors.ts";
 import { queueMicrotask } from "../timers.ts";
 
 /** Something that waits for memory. */
@@ -82,19 +83,13 @@ export class WaitingLine {
       if (arrival > last) return;
       if (!waiter.canGoOn()) continue;
       this.#waiting.delete(waiter);
-      callApart(() => waiter.goOn());
+      try {
+        waiter.goOn();
+      } catch (error) {
+        throwUncaught(error);
+      }
       // Waiters before it in the line may have waited only because it was older.
       if (!this.#waiting.has(waiter)) this.#hasMoreRoom = true;
     }
-  }
-}
-
-function callApart(callback: () => void): void {
-  try {
-    callback();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
   }
 }

@@ -1,5 +1,5 @@
 import type { Digester } from "../digest/digester.ts";
-import type { SegmentSource } from "../memory/segments.ts";
+import type { SegmentSource } from "../memory/part-memory.ts";
 import { joinAdjacent } from "./body.ts";
 import type { Part } from "./part.ts";
 import { type PartPlan, tooLarge } from "./plan.ts";
@@ -96,7 +96,7 @@ export class PartAssembler {
     this.#onEnd = done;
     if (this.#segment !== undefined) this.#closeSegment(this.#segment.subarray(0, this.#filled));
     if (this.#part !== undefined) this.#cut(this.#part);
-    this.#tellIfOver();
+    this.#callBackIfOver();
   }
 
   /** Drops all parts that are not handed out. Their memory can be used for others. */
@@ -147,11 +147,11 @@ export class PartAssembler {
       this.#digesters.delete(digester);
       const body = joinAdjacent(segments, size);
       this.#options.onPart({ partNumber, offset, size, body, ...digests }, segments);
-      this.#tellIfOver();
+      this.#callBackIfOver();
     });
   }
 
-  #tellIfOver(): void {
+  #callBackIfOver(): void {
     if (this.#digesters.size > 0) return;
     const onEnd = this.#onEnd;
     this.#onEnd = undefined;

@@ -8,12 +8,6 @@ import { receiptOfStored } from "./open-upload.ts";
 import type { ProgressMeter } from "./progress.ts";
 import { sendPart } from "./send-part.ts";
 
-/** A full part and the way to give its memory back. */
-export interface FilledPart {
-  readonly part: Part;
-  release(): void;
-}
-
 export interface PartSenderOptions {
   readonly upload: ResolvedUpload;
   readonly progress: ProgressMeter;
@@ -68,8 +62,8 @@ export class PartSender {
     this.#limiter.open();
   }
 
-  /** Nothing comes of it before the caller returns, which may be in the middle of a write. */
-  add({ part, release }: FilledPart): void {
+  /** No listener is called before it returns: a write may be going on. */
+  add(part: Part, release: () => void): void {
     this.#limiter.add(() => this.#confirm(part, release));
   }
 

@@ -1,15 +1,16 @@
 import type { CallContext } from "../cos/execute.ts";
-import type { CosUploadError, Outcome } from "../errors.ts";
+import type { Outcome } from "../errors.ts";
 import type {
   PartReceipt,
-  Progress,
-  RetryEvent,
   StreamSummary,
+  UploadEvents,
   UploadResult,
   UploadState,
+  UploadStats,
 } from "../events.ts";
 import type { ResolvedUpload } from "../options/upload-options.ts";
 import { emptyPart, type Part } from "../parts/part.ts";
+import type { PartSink } from "../parts/part-sink.ts";
 import type { PartPlan } from "../parts/plan.ts";
 import { attemptError } from "../retry/policy.ts";
 import { SYSTEM_CLOCK } from "../timers.ts";
@@ -18,20 +19,21 @@ import { cleanUp } from "./clean-up.ts";
 import { type CommitResult, type CommittedObject, commitParts, commitWhole } from "./commit.ts";
 import type { Period } from "./object-lookup.ts";
 import { type OpenUpload, openUpload } from "./open-upload.ts";
-import { type FilledPart, PartSender } from "./part-sender.ts";
+import { PartSender } from "./part-sender.ts";
 import { ProgressMeter } from "./progress.ts";
 import { isNoSuchUpload } from "./proof.ts";
 import { next, type UploadTransition } from "./state.ts";
 import { checkContiguous, checkExpected, combinedCrc64, resultOf, type StreamEnd } from "./stream-summary.ts";
 import { cancelled, cleanUpTimedOut, emptyUpload } from "./upload-errors.ts";
 
+type UploadProgress = Pick<
+  UploadStats,
+  "state" | "sent" | "confirmed" | "partsSending" | "partsWaiting" | "partsConfirmed"
+>;
+
 /** What an upload reports to its stream. */
 export interface UploadListener {
-  initiated(uploadId: string, resumed: boolean): void;
-  partConfirmed(receipt: PartReceipt): void;
-  progressed(progress: Progress): void;
-  retrying(retry: RetryEvent): void;
-  warned(warning: CosUploadError): void;
+  notify<E extends keyof UploadEvents>(event: E, ...args: UploadEvents[E]): void;
   /** A request failed for good. The upload is still to be cancelled. */
   failed(error: unknown): void;
 }
@@ -42,8 +44,8 @@ const CLEAN_UP_TIMEOUT = 10_000;
 /**
  * One upload from its first byte to Complete or Abort: which request follows which.
  */
-export class Upload {
-  readonly progress: ProgressMeter;
+export class Upload implements PartSink {
+  readonly #progress: ProgressMeter;
   readonly #options: ResolvedUpload;
   readonly #listener: UploadListener;
   readonly #sender: PartSender;
@@ -59,6 +61,7 @@ export class Upload {
   #only: Part | undefined;
   #commit: Promise<CommitResult> | undefined;
   #outcome: Outcome | undefined;
+  #result: UploadResult | undefined;
   #failure: { readonly error: unknown } | undefined;
   /** When this stream began the upload itself: then nothing but the answer has shown its id. */
   #initiated: Period | undefined;
@@ -68,12 +71,15 @@ export class Upload {
   constructor(options: ResolvedUpload, listener: UploadListener) {
     this.#options = options;
     this.#listener = listener;
-    this.progress = new ProgressMeter((progress) => listener.progressed(progress), options.expected.size);
+    this.#progress = new ProgressMeter(
+      (progress) => listener.notify("progress", progress),
+      options.expected.size,
+    );
     this.#sender = new PartSender({
       upload: options,
-      progress: this.progress,
+      progress: this.#progress,
       context: this.#context(),
-      onConfirmed: (receipt) => listener.partConfirmed(receipt),
+      onConfirmed: (receipt) => listener.notify("part", receipt),
       onFailed: (error) => this.#fail(error),
     });
     this.#plan = options.plan;
@@ -81,8 +87,11 @@ export class Upload {
     if (options.uploadId !== undefined) this.#startSending();
   }
 
-  get state(): UploadState {
-    return this.#state;
+  /** What it is doing now. */
+  get stats(): UploadProgress {
+    const { sent, confirmed } = this.#progress.current;
+    const { running: partsSending, waiting: partsWaiting, confirmed: partsConfirmed } = this.#sender;
+    return { state: this.#state, sent, confirmed, partsSending, partsWaiting, partsConfirmed };
   }
 
   get uploadId(): string | undefined {
@@ -94,9 +103,21 @@ export class Upload {
     return this.#sender.receipts;
   }
 
-  /** How its parts are getting on. */
-  get sender(): Pick<PartSender, "confirmed" | "running" | "waiting" | "hasCapacity"> {
-    return this.#sender;
+  get concurrency(): number {
+    return this.#options.concurrency;
+  }
+
+  get hasCapacity(): boolean {
+    return this.#sender.hasCapacity;
+  }
+
+  received(bytes: number): void {
+    this.#progress.received(bytes);
+  }
+
+  /** A stream that goes on with an earlier upload is cut as that one was. */
+  plan(): Promise<PartPlan> | undefined {
+    return this.#options.resume && this.#whenOpen();
   }
 
   /** The first byte of a part is there: an upload is begun unless the stream may still fit one Put Object. */
@@ -104,33 +125,21 @@ export class Upload {
     if (this.#state === "idle" && !this.mayBeSinglePut(partNumber)) this.#open();
   }
 
-  /**
-   * Settles which upload the stream goes into, for one that goes on with an earlier upload before its first byte is taken.
-   *
-   * @returns Where it is cut.
-   */
-  async open(): Promise<PartPlan> {
-    if (this.#state === "idle") this.#open();
-    await this.#opening;
-    this.#throwIfFailed();
-    return this.#plan;
-  }
-
   /** Whether the part may turn out to be the whole stream, to be sent as one Put Object. */
   mayBeSinglePut(partNumber: number): boolean {
     return this.#options.singlePut && partNumber === this.#options.firstPartNumber;
   }
 
-  add(filled: FilledPart): void {
-    if (this.#state === "idle") this.#only = filled.part;
-    this.#sender.add(filled);
+  add(part: Part, release: () => void): void {
+    if (this.#state === "idle") this.#only = part;
+    this.#sender.add(part, release);
   }
 
   /** The stream is over and all its parts were added: confirms them all and commits. Until `conclude`, it can be cancelled. */
   async finish(end: StreamEnd): Promise<UploadResult> {
     const { firstPartNumber, expected, complete, resume } = this.#options;
     if (this.#state === "idle" && complete && !isNamed(resume)) return await this.#putWhole(end);
-    await this.open();
+    await this.#whenOpen();
     await this.#sender.idle();
     this.#throwIfFailed();
     const parts = this.receipts;
@@ -152,8 +161,14 @@ export class Upload {
   }
 
   /** What `finish` resolved with is the result: nothing cancels the upload any more. */
-  conclude(): void {
+  conclude(result: UploadResult): void {
     this.#move("finish");
+    this.#result = result;
+  }
+
+  /** Once it is there, nothing fails any more. */
+  get result(): UploadResult | undefined {
+    return this.#result;
   }
 
   /** What became of the object, once COS was asked to make it and the end is known. */
@@ -183,7 +198,7 @@ export class Upload {
       commit,
     };
     this.#outcome = await cleanUp(this.#options, remains, { signal: this.#cleaning.signal }, (warning) =>
-      this.#listener.warned(warning),
+      this.#listener.notify("warning", warning),
     );
     cancelTimer();
     this.#only = undefined;
@@ -195,7 +210,15 @@ export class Upload {
   }
 
   #context(): CallContext {
-    return { signal: this.#work.signal, onRetry: (retry) => this.#listener.retrying(retry) };
+    return { signal: this.#work.signal, onRetry: (retry) => this.#listener.notify("retry", retry) };
+  }
+
+  /** @returns Where the stream is cut. */
+  async #whenOpen(): Promise<PartPlan> {
+    if (this.#state === "idle") this.#open();
+    await this.#opening;
+    this.#throwIfFailed();
+    return this.#plan;
   }
 
   #open(): void {
@@ -203,7 +226,7 @@ export class Upload {
     this.#only = undefined;
     // Cut off, an Initiate would leave an upload behind that nobody knows: a cancelled upload waits for its id.
     this.#opening = openUpload(this.#options, this.#context(), this.#cleaning.signal, (warning) =>
-      this.#listener.warned(warning),
+      this.#listener.notify("warning", warning),
     )
       .then((opened) => this.#opened(opened))
       .catch((error) => this.#fail(error));
@@ -215,7 +238,7 @@ export class Upload {
     if (this.#state !== "initiating") return;
     this.#plan = plan;
     this.#startSending(stored);
-    this.#listener.initiated(uploadId, initiated === undefined);
+    this.#listener.notify("initiate", { uploadId, resumed: initiated === undefined });
   }
 
   #startSending(stored?: OpenUpload["stored"]): void {
@@ -243,7 +266,7 @@ export class Upload {
     await this.#decide(end, part.crc64);
     const { partNumber, offset, size, md5, crc64 } = part;
     const { object, attempts } = await this.#make((context) => {
-      const onSent = (bytes: number): void => this.progress.sent(partNumber, bytes);
+      const onSent = (bytes: number): void => this.#progress.sent(partNumber, bytes);
       return commitWhole(this.#options, part, { ...context, onSent });
     });
     this.#only = undefined;
@@ -271,13 +294,13 @@ export class Upload {
     const result = await this.#commit;
     this.#throwIfFailed();
     if ("error" in result) throw result.error;
-    if (result.warning !== undefined) this.#listener.warned(result.warning);
+    if (result.warning !== undefined) this.#listener.notify("warning", result.warning);
     return result;
   }
 
   #finished(end: StreamEnd, crc64: string, committed?: CommittedObject): UploadResult {
     // Whoever destroys the stream in the last progress event still destroys one that has not finished.
-    this.progress.finish();
+    this.#progress.finish();
     this.#throwIfFailed();
     return resultOf(this.#options.connection, this.#summaryOf(end, crc64), committed);
   }

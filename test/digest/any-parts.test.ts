@@ -16,7 +16,7 @@ const SLAB = 256 * KIB;
 
 /** What happens next, and to which of the parts that it can happen to. */
 interface Step {
-  readonly kind: "open" | "feed" | "end" | "discard" | "hurry" | "turn";
+  readonly kind: "open" | "feed" | "end" | "discard" | "flush" | "turn";
   readonly which: number;
   /** Of the bytes that end a part. */
   readonly length: number;
@@ -28,7 +28,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
       { weight: 4, arbitrary: fc.constant<Step["kind"]>("open") },
       { weight: 10, arbitrary: fc.constant<Step["kind"]>("feed") },
       { weight: 4, arbitrary: fc.constant<Step["kind"]>("end") },
-      fc.constantFrom<Step["kind"]>("discard", "hurry", "turn"),
+      fc.constantFrom<Step["kind"]>("discard", "flush", "turn"),
     ),
     which: fc.nat(),
     length: fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: SLAB })),
@@ -61,7 +61,7 @@ class Parts {
   }
 
   take({ kind, which, length }: Step): void {
-    if (kind === "hurry") this.#hasher.hurry();
+    if (kind === "flush") this.#hasher.flush();
     if (kind === "open")
       this.open.push({ digester: this.#hasher.createDigester(() => this.#isWaiting), slabs: [], bytes: [] });
     const part = this.open[which % this.open.length];
@@ -74,7 +74,7 @@ class Parts {
   endAll(): void {
     this.#isWaiting = true;
     while (this.open.length > 0) this.#end(this.open[0]!, 100);
-    this.#hasher.hurry();
+    this.#hasher.flush();
   }
 
   #feed(part: Part, length: number): void {

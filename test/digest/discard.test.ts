@@ -43,7 +43,7 @@ test("a part discarded before, between and in jobs is told of nothing, and its m
   const next = begin(1);
   const end = digestsFrom(next);
   assert.deepEqual(await Promise.all(ends), [expected[0], expected[2], expected[3]]);
-  hasher.hurry();
+  hasher.flush();
   assert.deepEqual(await end, oracleDigests(place(1)));
   next.discard();
   await turns();
@@ -67,7 +67,7 @@ test("a closed hasher tells nobody anything, and leaves its memory alone", async
   for (const digester of digesters) digester.digest(() => assert.fail("told"));
   const before = calls.length;
   await hasher.close();
-  hasher.hurry();
+  hasher.flush();
   await turns();
   assert.equal(calls.length, before);
   await hasher.close();
@@ -78,13 +78,13 @@ test("other parts go on when those beside them are discarded", async () => {
   for (const digester of digesters) digester.digest(() => {});
   const later = digestsFrom(begin(3));
   for (const digester of digesters) digester.discard();
-  hasher.hurry();
+  hasher.flush();
   assert.deepEqual(await later, expected[3]);
   assert.deepEqual(oracleDigests(place(3)), expected[3]);
   await hasher.close();
 });
 
-test("who is told may begin, end, discard and hurry others: the rest of its job is told first, in order", async () => {
+test("who is told may begin, end, discard and flush others: the rest of its job is told first, in order", async () => {
   const { hasher, digesters, place, begin } = fourUnderWay();
   const told: string[] = [];
   const open = begin(2);
@@ -93,12 +93,12 @@ test("who is told may begin, end, discard and hurry others: the rest of its job 
     digesters[2]!.discard();
     const small = hasher.createDigester(always);
     small.update(place(0).subarray(0, 1000));
-    hasher.hurry();
+    hasher.flush();
     small.digest((digests) => {
       told.push("small");
       assert.deepEqual(digests, oracleDigests(place(0).subarray(0, 1000)));
     });
-    hasher.hurry();
+    hasher.flush();
     open.digest(() => told.push("open"));
   });
   digesters[1]!.digest(() => told.push("1"));

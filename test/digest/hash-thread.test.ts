@@ -71,7 +71,7 @@ test("memory that was added after the thread began is hashed there too", async (
   digester.update(data.subarray(0, MIB));
   digester.update(second);
   const end = digestsFrom(digester);
-  hasher.hurry();
+  hasher.flush();
   assert.deepEqual(await end, oracleDigests(Buffer.concat([data.subarray(0, MIB), second])));
   assert.deepEqual([calls.length, more.calls.length], [0, 0]);
 });

@@ -59,7 +59,7 @@ test("four cut parts are hashed side by side, at once; three wait for a fourth",
 test("whoever has nothing else to do has parts hashed that are fewer than four", async (t) => {
   const { data, calls, feed, hasher } = useHasher(t);
   const ends = [digestsFrom(feed(0, MIB)), digestsFrom(feed(MIB, 2 * MIB))];
-  hasher.hurry();
+  hasher.flush();
   assert.deepEqual(await Promise.all(ends), [
     oracleDigests(data.subarray(0, MIB)),
     oracleDigests(data.subarray(MIB, 2 * MIB)),
@@ -67,13 +67,13 @@ test("whoever has nothing else to do has parts hashed that are fewer than four",
   assert.ok(calls.every(({ lanes }) => lanes === 2));
 });
 
-test("a hurry is over with what there was: parts that come later wait for others again", async (t) => {
+test("a flush is over with what there was: parts that come later wait for others again", async (t) => {
   const { calls, feed, hasher } = useHasher(t);
-  hasher.hurry();
+  hasher.flush();
   const first = digestsFrom(feed(0, MIB));
   await turns();
   assert.deepEqual(calls, []);
-  hasher.hurry();
+  hasher.flush();
   await first;
   const before = calls.length;
   feed(MIB, 2 * MIB).digest(() => {});
@@ -105,16 +105,16 @@ test("a small job is done on the spot, a larger one step by step", async (t) => 
   const { calls, feed, hasher } = useHasher(t);
   let told = 0;
   feed(0, 255 * KIB).digest(() => told++);
-  hasher.hurry();
+  hasher.flush();
   assert.equal(told, 1);
   feed(0, 256 * KIB).digest(() => told++);
-  hasher.hurry();
+  hasher.flush();
   assert.equal(told, 1);
   await turns();
   assert.equal(told, 2);
   calls.length = 0;
   feed(0, 4 * MIB).digest(() => told++);
-  hasher.hurry();
+  hasher.flush();
   assert.equal(told, 2);
   // A first step, and the rest after whatever else is to be done.
   const first = calls.reduce((sum, { blocks }) => sum + blocks * 64, 0);
@@ -163,7 +163,7 @@ test("a part longer than a job is hashed while it is filled, and does not hold u
     assert.deepEqual(digests, oracleDigests(Buffer.concat(Array(10).fill(data))));
   });
   short.digest(() => told.push("short"));
-  hasher.hurry();
+  hasher.flush();
   await turns(100);
   assert.deepEqual(told, ["short", "long"]);
   assert.ok(calls.length > 0);
@@ -178,12 +178,12 @@ test("what one source filled faster than others is not put off for them", async 
   open[1]!.update(data);
   await turns(100);
   assert.ok(calls.every(({ lanes }) => lanes === 2));
-  hasher.hurry();
+  hasher.flush();
   await turns(200);
   const whole = oracleDigests(Buffer.concat(Array(16).fill(data)));
   const before = calls.length;
   const ends = open.map(digestsFrom);
-  hasher.hurry();
+  hasher.flush();
   assert.deepEqual(await Promise.all(ends), [whole, whole]);
   // All bytes were hashed before the end: only the padding was left.
   assert.equal(calls.length, before);
@@ -193,10 +193,10 @@ test("less than a block waits for what follows it", async (t) => {
   const { data, hasher } = useHasher(t);
   const digester = hasher.createDigester(never);
   digester.update(data.subarray(0, 1000));
-  hasher.hurry();
-  hasher.hurry();
+  hasher.flush();
+  hasher.flush();
   const end = digestsFrom(digester);
-  hasher.hurry();
+  hasher.flush();
   assert.deepEqual(await end, oracleDigests(data.subarray(0, 1000)));
 });
 
@@ -205,7 +205,7 @@ test("a part of no bytes has digests", async (t) => {
   const digester = hasher.createDigester(never);
   digester.update(new Uint8Array());
   const end = digestsFrom(digester);
-  hasher.hurry();
+  hasher.flush();
   assert.deepEqual(await end, oracleDigests(new Uint8Array()));
 });
 

@@ -45,7 +45,7 @@ test("so does one whose thread has hashed, though it was not closed", async () =
     const digester = hasher.createDigester(() => true);
     digester.update(data);
     digester.digest(() => console.log("told"));
-    hasher.hurry();
+    hasher.flush();
   `;
   assert.equal(await outputOf(script), "told\nexit worker");
 });
@@ -57,7 +57,7 @@ test("a process that waits for nothing but digests lives until they are there", 
       const digester = hasher.createDigester(() => true);
       for (let i = 0; i < 4; i++) digester.update(data);
       digester.digest(({ md5 }) => (--left > 0 ? hashOne() : console.log(md5)));
-      hasher.hurry();
+      hasher.flush();
     };
     hashOne();
   `;
@@ -80,7 +80,7 @@ test("a closed hasher leaves nothing that runs", async () => {
     const digester = hasher.createDigester(() => true);
     digester.update(data);
     digester.digest(() => console.log("told"));
-    hasher.hurry();
+    hasher.flush();
     await hasher.close();
     console.log(process.getActiveResourcesInfo().filter((kind) => kind === "MessagePort" || kind === "Timeout").length);
   `;

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
 import { createInlineDigester } from "../../lib/digest/inline-digester.ts";
-import { type SegmentSource, unboundedSegments } from "../../lib/memory/segments.ts";
+import { type SegmentSource, UnboundedMemory } from "../../lib/memory/part-memory.ts";
 import { type AssemblerOptions, PartAssembler } from "../../lib/parts/assembler.ts";
 import type { Part } from "../../lib/parts/part.ts";
 import type { PartPlan } from "../../lib/parts/plan.ts";
@@ -15,7 +15,7 @@ function assemblerOf(plan: PartPlan, more: Partial<AssemblerOptions> = {}) {
   const told = { over: false };
   const assembler = new PartAssembler({
     plan,
-    memory: unboundedSegments,
+    memory: new UnboundedMemory(),
     createDigester: createInlineDigester,
     onPart: (part) => parts.push(part),
     ...more,

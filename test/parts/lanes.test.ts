@@ -59,13 +59,13 @@ test("parts digested in lanes, in memory that is used again, are those that were
       for (let at = 0; at < bytes.byteLength; ) {
         const next = assembler.write(bytes.subarray(at, at + chunk)) + at;
         if (next < Math.min(at + chunk, bytes.byteLength)) {
-          hasher.hurry();
+          hasher.flush();
           await turn();
         }
         at = next;
       }
       const over = new Promise<void>((resolve) => assembler.end(resolve));
-      hasher.hurry();
+      hasher.flush();
       await over;
       parts.sort((a, b) => a.partNumber - b.partNumber);
       assertParts(parts, bytes, plan);
@@ -96,7 +96,7 @@ test("what is discarded while it is digested does not come out, and its memory m
   });
   watched.write(seededBytes(3 * MIB));
   watched.end(() => assert.fail("told"));
-  hasher.hurry();
+  hasher.flush();
   watched.discard();
   dropped.discard();
   memory.release(taken);

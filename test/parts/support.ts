@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Digester, Digests } from "../../lib/digest/digester.ts";
-import type { SegmentSource } from "../../lib/memory/segments.ts";
+import type { SegmentSource } from "../../lib/memory/part-memory.ts";
 import type { Part } from "../../lib/parts/part.ts";
 import type { PartPlan } from "../../lib/parts/plan.ts";
 import { oracleDigests } from "../digest/support.ts";

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import { prepareUpload } from "../../lib/client/upload-setup.ts";
-import { createInlineDigester } from "../../lib/digest/inline-digester.ts";
-import { PartAssembler } from "../../lib/parts/assembler.ts";
+import { PackageHasher } from "../../lib/digest/inline-digester.ts";
 import type { PartPlan } from "../../lib/parts/plan.ts";
+import { PartWriter } from "../../lib/stream/part-writer.ts";
 import { Upload } from "../../lib/upload/upload.ts";
 import { KIB, seededBytes } from "../support/bytes.ts";
 import { digestOf, storedDigest, useEmulator } from "../support/emulator.ts";
@@ -20,33 +21,20 @@ test("Exactly 10,000 parts are all confirmed and completed, and one byte more is
   const failures: unknown[] = [];
   let confirmed = 0;
   const upload = new Upload(options, {
-    initiated: () => {},
-    partConfirmed: () => confirmed++,
-    progressed: () => {},
-    retrying: () => {},
-    warned: () => {},
+    notify: (event, ..._args) => {
+      if (event === "part") confirmed++;
+    },
     failed: (error) => failures.push(error),
   });
-  const memory = options.resources.memory.open();
-  const assembler = new PartAssembler({
-    plan,
-    memory,
-    createDigester: createInlineDigester,
-    onBegin: (partNumber) => {
-      memory.begin(SIZE, 64);
-      upload.begin(partNumber);
-    },
-    onCut: () => memory.complete(),
-    onPart: (part, segments) => upload.add({ part, release: () => memory.release(segments) }),
-  });
+  const memory = options.resources.memory.open(64 * SIZE);
+  const hasher = new PackageHasher();
+  const writer = new PartWriter(upload, { plan, expectedSize: undefined, memory, hasher });
+  const write = promisify(writer.write.bind(writer));
   const bytes = seededBytes(PARTS * SIZE);
-  for (let at = 0; at < bytes.length; ) {
-    at = assembler.write(bytes, at);
-    if (at < bytes.length) await new Promise<void>((resolve) => memory.whenReleased(resolve));
-  }
-  assert.throws(() => assembler.write(Buffer.from("1")), { code: "ERR_COS_TOO_LARGE" });
-  assembler.end(() => {});
-  const result = await upload.finish({ size: bytes.length, md5: undefined });
+  await write(bytes);
+  const result = await upload.finish(await writer.end());
+  upload.conclude(result);
+  await assert.rejects(write(Buffer.from("1")), { code: "ERR_COS_TOO_LARGE" });
   await options.connection.transport.close();
   assert.deepEqual([confirmed, failures, result.parts.length], [PARTS, [], PARTS]);
   assert.ok(result.parts.every(({ partNumber }, i) => partNumber === i + 1));
