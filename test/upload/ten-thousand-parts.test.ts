@@ -26,7 +26,7 @@ test("Exactly 10,000 parts are all confirmed and completed, and one byte more is
     },
     failed: (error) => failures.push(error),
   });
-  const memory = options.resources.memory.open(64 * SIZE);
+  const memory = options.resources.memory.open();
   const hasher = new PackageHasher();
   const writer = new PartWriter(upload, { plan, expectedSize: undefined, memory, hasher });
   const write = promisify(writer.write.bind(writer));
