@@ -16,24 +16,40 @@ import { nextTick } from "./timers.ts";
 import { Upload } from "./upload/upload.ts";
 import { destroyed, endedInCommit, sourceIdle, writeDestroyed } from "./upload/upload-errors.ts";
 
-/** Listeners with the arguments of the upload's own events, beside those of every Writable. */
+/** The methods of every emitter, with the events of an upload: {@link UploadStreamEvents}. */
 export interface UploadStream {
+  /** Calls the listener each time the event is emitted. */
   on<E extends string | symbol>(event: E, listener: UploadStreamListener<E>): this;
+  /** Calls the listener the next time the event is emitted, and then removes it. */
   once<E extends string | symbol>(event: E, listener: UploadStreamListener<E>): this;
+  /** Removes the listener. */
   off<E extends string | symbol>(event: E, listener: UploadStreamListener<E>): this;
+  /** The same as {@link on}. */
   addListener<E extends string | symbol>(event: E, listener: UploadStreamListener<E>): this;
+  /** The same as {@link off}. */
   removeListener<E extends string | symbol>(event: E, listener: UploadStreamListener<E>): this;
+  /** Like {@link on}, but before the other listeners. */
   prependListener<E extends string | symbol>(event: E, listener: UploadStreamListener<E>): this;
 }
 
 /**
- * A Writable that puts what is written to it into COS, in parts.
+ * A Writable that uploads what is written to it, in parts. `createUploadStream` and `CosClient.createUploadStream` make one.
  *
- * - The write callback waits for part memory and nothing else; a chunk is the caller's again when it is called.
- * - `finish` means that the object exists and was verified (with `complete: false`, that every part was).
- * - On error, `destroy` and abort everything is ended and cleaned up before `close`; a stream that did not end is never completed.
+ * - The write callback waits for part memory, and for nothing else. When it is called, the chunk belongs to the caller again.
+ * - `finish` means that the object exists and is verified (with `complete: false`, that every part is).
+ * - After an error, `destroy()` or an abort, requests are ended and the unfinished upload is removed; then `close` is emitted. A stream that
+ *   did not end is never completed.
  *
  * @see https://intl.cloud.tencent.com/document/product/436/14112 (Multipart Upload)
+ * @example
+ * ```ts
+ * import { UploadStream } from "cos-upload-stream";
+ *
+ * const upload = new UploadStream({ bucket: "examplebucket-1250000000", region: "ap-beijing", key: "report.txt" });
+ * upload.on("progress", ({ confirmed }) => console.log(confirmed, "bytes are safe"));
+ * upload.on("finish", () => console.log(upload.result?.crc64));
+ * upload.end("hello");
+ * ```
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface has only types of methods that the base class has
 export class UploadStream extends ByteWritable {
@@ -52,7 +68,11 @@ export class UploadStream extends ByteWritable {
   readonly #done = new Deferred<UploadResult>();
   #isDoneTaken = false;
 
-  /** @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`. */
+  /**
+   * Checks the options. No request is sent before the first byte.
+   *
+   * @throws TypeError, RangeError `ERR_COS_INVALID_OPTION`; CosUploadError `ERR_COS_CLOSED` if the `client` is closed.
+   */
   constructor(options: UploadStreamOptions) {
     const setup = prepareUpload(options);
     super({ highWaterMark: setup.highWaterMark });
@@ -88,8 +108,18 @@ export class UploadStream extends ByteWritable {
   }
 
   /**
-   * Settles with the stream: resolves with the result, or rejects with the reason why there is none. It is never an unhandled
-   * rejection, and code that reads it needs no `error` listener beside it.
+   * A promise of the result. It rejects with the error of the stream, or with `ERR_COS_DESTROYED` if the stream is destroyed without one. It is
+   * never an unhandled rejection, and code that uses it needs no `error` listener.
+   *
+   * @example
+   * ```ts
+   * import { createUploadStream } from "cos-upload-stream";
+   *
+   * const upload = createUploadStream({ bucket: "examplebucket-1250000000", region: "ap-beijing", key: "hello.txt" });
+   * upload.end("hello");
+   * const { size, location } = await upload.done;
+   * console.log(size, location);
+   * ```
    */
   get done(): Promise<UploadResult> {
     if (!this.#isDoneTaken) this.on("error", () => {});
@@ -97,21 +127,22 @@ export class UploadStream extends ByteWritable {
     return this.#done.promise;
   }
 
-  /** The multipart upload, once it is begun. */
+  /** Id of the multipart upload, once it exists. */
   get uploadId(): string | undefined {
     return this.#upload.uploadId;
   }
 
-  /** The confirmed parts so far, in ascending order. */
+  /** The parts that COS has confirmed so far, in ascending order. */
   get parts(): readonly PartReceipt[] {
     return this.#upload.receipts;
   }
 
-  /** Set before `finish`. */
+  /** The result. It is set before `finish`. */
   get result(): UploadResult | undefined {
     return this.#upload.result;
   }
 
+  /** What the upload holds and waits for at this moment. */
   stats(): UploadStats {
     const { received, partsDigesting, memoryHeld, isWaitingForMemory: waitingForMemory } = this.#writer;
     const { hashing } = this.#options.resources.hasher;

@@ -188,3 +188,33 @@ test("code and tests refer to nothing that is not in the project", () => {
   );
   assert.deepEqual(foreign, []);
 });
+
+test("the way of a chunk, in ARCHITECTURE.md, has at most twelve steps, each with its file and what is called there", () => {
+  const page = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+  const section = /^## The way of a chunk\n([\s\S]*?)^## /m.exec(page)?.[1] ?? "";
+  const steps = [...section.matchAll(/^(\d+)\. ([\s\S]*?)(?=\n\d+\. |\n\n)/gm)].map(([, number, text]) => ({
+    number: Number(number),
+    names: [...text!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!),
+  }));
+  assert.deepEqual(
+    steps.map(({ number }) => number),
+    steps.map((_, index) => index + 1),
+  );
+  assert.ok(steps.length > 0 && steps.length <= 12, `${steps.length} steps`);
+  const wrong = steps.filter(
+    ({ names: [file, called] }) => !files.includes(file!) || !declares(file!, called!),
+  );
+  assert.deepEqual(wrong, []);
+  const named = steps.flatMap(({ names }) => names).filter((name) => name.endsWith(".ts"));
+  assert.deepEqual(
+    named.filter((name) => !files.includes(name)),
+    [],
+  );
+});
+
+function declares(file: string, name: string): boolean {
+  const source = readFileSync(join(lib, file), "utf8");
+  return new RegExp(`^(?:export (?:async )?function|  (?:override |async )*)\\s*${name}\\b[<(]`, "m").test(
+    source,
+  );
+}
