@@ -72,7 +72,10 @@ function startEmulator(directory: string): ChildProcess {
 
 /** The emulator's first line says how to reach it. */
 async function targetOf(emulator: ChildProcess): Promise<EmulatorTarget> {
-  for await (const line of createInterface({ input: emulator.stdout! })) return JSON.parse(line);
+  for await (const line of createInterface({ input: emulator.stdout! })) {
+    const { bucket, region, endpoint, credentials } = JSON.parse(line) as EmulatorTarget;
+    return { bucket, region, endpoint, credentials };
+  }
   throw new Error("the emulator did not start");
 }
 

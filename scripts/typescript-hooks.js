@@ -5,7 +5,8 @@ const root = new URL("..", import.meta.url).href;
 const compiled = `${pathToFileURL(new URL(import.meta.url).searchParams.get("folder"))}/`;
 
 export function load(url, context, next) {
-  if (!url.startsWith(root) || !/\.c?ts$/.test(url)) return next(url, context);
-  const source = readFileSync(new URL(url.slice(root.length).replace(/c?ts$/, "js"), compiled));
-  return { format: url.endsWith(".cts") ? "commonjs" : "module", shortCircuit: true, source };
+  const [file] = url.split("?");
+  if (!file.startsWith(root) || !/\.c?ts$/.test(file)) return next(url, context);
+  const source = readFileSync(new URL(file.slice(root.length).replace(/c?ts$/, "js"), compiled));
+  return { format: file.endsWith(".cts") ? "commonjs" : "module", shortCircuit: true, source };
 }
