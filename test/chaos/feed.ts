@@ -1,8 +1,8 @@
-import { once } from "node:events";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { UploadStream } from "../../lib/index.ts";
+import { drained, feedFromListeners } from "./feed-from-listeners.ts";
 import type { Feeding } from "./upload-plan.ts";
 
 /** Chunks at most: a byte at a time, some MiB would take minutes and show nothing more. */
@@ -28,15 +28,22 @@ export function feed(
   const chunks = paced(bytes, feeding, onFed);
   if (feeding.way === "pipeline" || feeding.way === "pipe") {
     const source = Readable.from(chunks, { objectMode: false });
+    // It ends as a whole one does, like a file of a form that was too long.
+    if (feeding.truncated) Object.assign(source, { truncated: true });
     source.on("error", () => {});
     if (feeding.way === "pipe") source.pipe(upload);
     const over = feeding.way === "pipe" ? Promise.resolve() : pipeline(source, upload).catch(() => {});
     return { source, over };
   }
-  return { source: undefined, over: WAYS[feeding.way](upload, chunks, bytes) };
+  return { source: undefined, over: WAYS[feeding.way](upload, chunks, bytes, feeding) };
 }
 
-type Writer = (upload: UploadStream, chunks: AsyncIterable<Buffer>, bytes: Buffer) => Promise<void>;
+type Writer = (
+  upload: UploadStream,
+  chunks: AsyncIterable<Buffer>,
+  bytes: Buffer,
+  feeding: Feeding,
+) => Promise<void>;
 
 const WAYS: Readonly<Record<Exclude<Feeding["way"], "pipeline" | "pipe">, Writer>> = {
   writes: async (upload, chunks) => {
@@ -74,6 +81,7 @@ const WAYS: Readonly<Record<Exclude<Feeding["way"], "pipeline" | "pipe">, Writer
     }
     upload.end();
   },
+  listeners: feedFromListeners,
   end: async (upload, _, bytes) => void upload.end(bytes),
 };
 
@@ -95,11 +103,3 @@ async function* paced(
 
 /** Rests of a source, each as long as its plan says. */
 export const MOST_RESTS = 40;
-
-async function drained(upload: UploadStream): Promise<void> {
-  if (upload.destroyed || !upload.writableNeedDrain) return;
-  const settled = new AbortController();
-  const { signal } = settled;
-  await Promise.race([once(upload, "drain", { signal }), once(upload, "close", { signal })]).catch(() => {});
-  settled.abort();
-}

@@ -4,7 +4,9 @@ import { assertHidden } from "../support/canaries.ts";
 import { digestOf, storedDigest } from "../support/stored.ts";
 import { flawsOfRequests } from "./judge-requests.ts";
 import type { Performed } from "./perform-upload.ts";
-import { isUnexpected } from "./upload-options.ts";
+import { mayLackKeys, type SigningPlan } from "./signing.ts";
+import { isRefused, isTruncated, isUnexpected, REFUSED } from "./upload-options.ts";
+import type { UploadPlan } from "./upload-plan.ts";
 
 /** What became of one upload, and every promise that it broke. */
 export interface Verdict {
@@ -35,12 +37,20 @@ export interface Breach {
 
 type Held = "new" | "older" | "nothing" | "something else";
 
+/** What the judge knows of the run. */
+export interface JudgeOptions {
+  readonly secrets: readonly string[];
+  readonly signing: SigningPlan;
+  /** Milliseconds that the server's clock is ahead. */
+  readonly clockOffset: number;
+}
+
 /** Compares what the stream said with what the server has, once nothing is on its way any more. */
 export async function judge(
   emulator: Emulator,
   direct: CosClient,
   performed: Performed,
-  secrets: readonly string[],
+  options: JudgeOptions,
 ): Promise<Verdict> {
   const { key, bytes, ending, upload, plan } = performed;
   const broken: Breach[] = performed.flaws.map((what) => ({ kind: "late or held", what }));
@@ -48,7 +58,7 @@ export async function judge(
     void broken.push({ kind, what, ...(lost !== undefined && { bytes: lost }) });
   for (const said of performed.said) {
     try {
-      assertHidden(said, secrets);
+      assertHidden(said, options.secrets);
     } catch (error) {
       breach("secret", (error as Error).message.slice(0, 300));
     }
@@ -57,6 +67,7 @@ export async function judge(
   const error = settled === "resolved" ? undefined : settled;
   const finished = settled === "resolved";
   checkEvents(performed, finished, error, breach);
+  checkKeys(emulator, performed, options, breach);
   const outcome = finished ? undefined : outcomeOf(performed, error);
   const announced = checkUploads(emulator, performed, finished, breach);
 
@@ -66,7 +77,7 @@ export async function judge(
   // Nothing is made of a stream without parts that somebody else is to complete.
   const isMade = finished && (plan.options.complete || plan.size > 0);
   const mustBeNew = isMade || outcome === "completed";
-  const mayBeNew = mustBeNew || outcome === "unknown";
+  const mayBeNew = !isNeverMade(plan) && (mustBeNew || outcome === "unknown");
   if (held === "something else") {
     const size = emulator.object(key)?.size;
     breach("truncated object", `the key holds ${size} bytes that are neither the new nor the older object`);
@@ -112,9 +123,32 @@ function checkEvents(
   }
   if (!/^(prefinish )?(error )?close$/.test(events)) breach("ending", `failed with ${events}`);
   if (upload.result !== undefined) breach("ending", "failed with a result");
-  if (error !== given && !(error instanceof CosUploadError))
-    breach("ending", `an untyped error: ${error?.stack}`);
+  const isTheirs = error === given || (isRefused(plan) && error === REFUSED);
+  if (!isTheirs && !(error instanceof CosUploadError)) breach("ending", `an untyped error: ${error?.stack}`);
   if (ending.errors.length > 0 && ending.errors[0] !== error) breach("ending", "done and error differ");
+}
+
+/** Keys that are renewed end no upload, and a provider that hangs none that has keys. */
+function checkKeys(
+  emulator: Emulator,
+  { key, ending }: Performed,
+  { signing, clockOffset }: JudgeOptions,
+  breach: Breaching,
+): void {
+  const code = codeOf(ending?.errors[0]);
+  const hit = (fault: string) => emulator.requests.filter((one) => one.key === key && one.fault === fault);
+  const refusals = hit("expired-token").length;
+  const areGood =
+    refusals === 0 && clockOffset === 0 && !emulator.requests.some((one) => one.fault === "clock-skew");
+  if (code === "ERR_COS_CREDENTIALS" && !mayLackKeys(signing, areGood))
+    breach("ending", `no keys with a ${signing}`);
+  if (code === "ExpiredToken" && signing === "provider that renews in place" && refusals === 1)
+    breach("ending", "the keys that were renewed in place were not used");
+}
+
+/** Whatever its outcome is said to be, no request asks for an object of a stream that was refused. */
+function isNeverMade(plan: UploadPlan): boolean {
+  return isRefused(plan) || isTruncated(plan);
 }
 
 /** Errors of others stay as they are: of those, a warning tells the outcome. */

@@ -7,6 +7,7 @@ import { type Breach, judge, type Verdict } from "./judge.ts";
 import { type Performed, performUpload, prepareUpload, type Stage } from "./perform-upload.ts";
 import { resumeLeft } from "./resume-left.ts";
 import type { RunPlan } from "./run-plan.ts";
+import { checkAskedAnew, IMPATIENT, signingOf, TOKEN } from "./signing.ts";
 import { customerKey } from "./upload-options.ts";
 
 /** What a run came to. */
@@ -25,7 +26,6 @@ export interface RunReport {
 }
 
 const SECRET_KEY = "canarySecretKeyOfThisSoakZq7";
-const TOKEN = "canarySessionTokenOfThisSoak";
 /** Milliseconds after which what is still on its way is cut: what stalls for ever never arrives. */
 const LAST_ARRIVAL = 4000;
 
@@ -50,11 +50,17 @@ export async function performRun(plan: RunPlan, sockets: ClientSockets): Promise
     );
     for (const rule of faults) emulator.faults.add(rule);
     const performed = await Promise.all(prepared.map((one) => performUpload(stage, one)));
+    const unasked = plan.signing === "provider that hangs at first" ? await checkAskedAnew(stage.client) : [];
     const broken = await closeClient(stage.client, performed, sockets, network.port);
     await arrived(emulator, network, completeDelay);
     emulator.faults.clear();
     const verdicts: Verdict[] = [];
-    for (const one of performed) verdicts.push(await judge(emulator, stage.direct, one, secrets));
+    for (const one of performed) {
+      verdicts.push(
+        await judge(emulator, stage.direct, one, { secrets, signing: plan.signing, clockOffset }),
+      );
+    }
+    for (const what of unasked) broken.push({ kind: "ending", what });
     let resumed = 0;
     for (const one of performed) {
       const { tried, broken: unresumed } = await resumeLeft(emulator, stage.direct, one);
@@ -80,19 +86,21 @@ export async function performRun(plan: RunPlan, sockets: ClientSockets): Promise
   }
 }
 
-function openStage({ target }: Emulator, network: FaultyNetwork, plan: RunPlan): Stage {
-  const { secretId, secretKey } = target.credentials;
-  let tokens = 0;
-  // The server takes every token: one that it calls expired can be renewed.
-  const credentials = ({ refresh }: { refresh: boolean }) => {
-    if (refresh) tokens += 1;
-    return { secretId, secretKey, securityToken: `${TOKEN}${tokens}` };
-  };
-  const connection = { bucket: target.bucket, region: target.region, endpoint: network.url, credentials };
+function openStage(emulator: Emulator, network: FaultyNetwork, plan: RunPlan): Stage {
+  const { target } = emulator;
+  // A provider of its own for each client: it knows which call is its first.
+  const connect = () => ({
+    bucket: target.bucket,
+    region: target.region,
+    endpoint: network.url,
+    ...signingOf(emulator, plan.signing, plan.server.clockOffset),
+  });
   const { worker } = plan.uploads[0]!.options;
   const memory = Math.max(...plan.uploads.map(({ options }) => options.memory));
-  const client = plan.sharesClient ? new CosClient({ ...connection, memory, digest: { worker } }) : undefined;
-  return { connection, client, direct: new CosClient(target) };
+  const client = plan.sharesClient
+    ? new CosClient({ ...connect(), ...IMPATIENT, memory, digest: { worker } })
+    : undefined;
+  return { connect, client, direct: new CosClient(target) };
 }
 
 /** A stream's own sockets are closed with it; a client's, with the client. */

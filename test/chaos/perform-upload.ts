@@ -18,7 +18,10 @@ export interface Stage {
   /** Straight to the server: what the soak itself does is not to fail. */
   readonly direct: CosClient;
   /** Over the network; without a client each upload has its own. */
-  readonly connection: Pick<UploadStreamOptions, "bucket" | "region" | "endpoint" | "credentials">;
+  readonly connect: () => Pick<
+    UploadStreamOptions,
+    "bucket" | "region" | "endpoint" | "credentials" | "signer"
+  >;
   readonly client: CosClient | undefined;
 }
 
@@ -72,7 +75,11 @@ export async function performUpload(stage: Stage, prepared: Prepared): Promise<P
   const said: unknown[] = [];
   let upload: UploadStream;
   try {
-    upload = create(stage, plan, { ...optionsOf(plan, bytes, begunId), key, signal: controller.signal });
+    upload = create(stage, plan, {
+      ...optionsOf(plan, bytes, begunId),
+      key,
+      signal: signalOf(plan, controller.signal),
+    });
   } catch (error) {
     said.push(error);
     const flaws = isInvalidOption(error) ? [] : [`the constructor threw ${String(error)}`];
@@ -105,7 +112,14 @@ function create(
   options: Partial<UploadStreamOptions> & { key: string },
 ): UploadStream {
   if (stage.client !== undefined) return stage.client.createUploadStream(options);
-  return createUploadStream({ ...stage.connection, ...options, digest: { worker: plan.options.worker } });
+  return createUploadStream({ ...stage.connect(), ...options, digest: { worker: plan.options.worker } });
+}
+
+/** Of the library's hands alone is a signal that expires: nobody else holds it. */
+function signalOf({ expires }: UploadPlan, signal: AbortSignal): AbortSignal {
+  if (expires === undefined) return signal;
+  const timeout = AbortSignal.timeout(expires.milliseconds);
+  return expires.by === "timeout" ? timeout : AbortSignal.any([signal, timeout]);
 }
 
 async function within(milliseconds: number, promise: Promise<unknown>, onLate: () => void): Promise<void> {

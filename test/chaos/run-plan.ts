@@ -3,6 +3,7 @@ import type { FaultRuleOptions } from "../../lib/emulator/index.ts";
 import type { NetworkPlan } from "../support/faulty-network/plan.ts";
 import { faultPlans } from "./fault-plan.ts";
 import { networkPlans } from "./network-plan.ts";
+import { type SigningPlan, signingPlans } from "./signing.ts";
 import { type UploadPlan, uploadPlans } from "./upload-plan.ts";
 
 /** One run: uploads beside each other, to one server, over one network. */
@@ -10,6 +11,7 @@ export interface RunPlan {
   readonly uploads: readonly UploadPlan[];
   /** Whether they share a client: sockets, credentials, clock, memory and hash thread. */
   readonly sharesClient: boolean;
+  readonly signing: SigningPlan;
   readonly server: {
     /** Milliseconds that its clock is ahead. */
     readonly clockOffset: number;
@@ -28,6 +30,7 @@ const runPlans: fc.Arbitrary<RunPlan> = fc.record({
     { weight: 1, arbitrary: fc.array(uploadPlans, { minLength: 2, maxLength: 3 }) },
   ),
   sharesClient: fc.boolean(),
+  signing: signingPlans,
   server: fc.record({
     clockOffset: fc.constantFrom(0, 0, 0, 0, 3_600_000, -10 * YEAR, 10 * YEAR),
     completeDelay: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 300 })),

@@ -24,7 +24,7 @@ test("uploads over a network and a server that fail in every way end whole, or c
   assert.deepEqual(tally.breaches, []);
   assert.equal(tally.runs, RUNS);
   assert.ok(tally.faults > RUNS / 2, `only ${tally.faults} faults hit`);
-  assert.ok((tally.endings.get("finished") ?? 0) > RUNS / 4, "hardly any upload finished");
+  assert.ok((tally.endings.get("finished") ?? 0) > RUNS / 6, "hardly any upload finished");
 });
 
 test("a run has one plan, however many there are of its seed", () => {

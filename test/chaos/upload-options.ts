@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { crc64 } from "../../lib/digest/crc64.ts";
-import type { ServerSideEncryption, UploadStreamOptions } from "../../lib/index.ts";
+import type { BeforeComplete, ServerSideEncryption, UploadStreamOptions } from "../../lib/index.ts";
 import { MIB, seededBytes } from "../support/bytes.ts";
 import { MOST_RESTS } from "./feed.ts";
 import type { OptionsPlan, UploadPlan } from "./upload-plan.ts";
@@ -22,6 +23,25 @@ export function encryptionOf(plan: UploadPlan): ServerSideEncryption | undefined
   if (type === "none") return undefined;
   return type === "SSE-C" ? { type, key: customerKey(plan) } : { type };
 }
+
+/** What a `beforeComplete` refuses with. */
+export const REFUSED: Error & { code: string } = Object.assign(new Error("not to be made"), {
+  code: "REFUSED",
+});
+/** Milliseconds after which a late decision comes. */
+const LATE = 120;
+
+const GATES: Readonly<Record<Exclude<UploadPlan["gate"], "none">, BeforeComplete>> = {
+  accepts: () => {},
+  "accepts late": async () => void (await sleep(LATE)),
+  throws: () => {
+    throw REFUSED;
+  },
+  "rejects late": async () => {
+    await sleep(LATE);
+    throw REFUSED;
+  },
+};
 
 /** The options of a plan, but for those that say where the server is. */
 export function optionsOf(
@@ -51,6 +71,7 @@ export function optionsOf(
       metadata: { seed: String(plan.contentSeed) },
       contentType: "text/x-chaos",
     }),
+    ...(plan.gate !== "none" && { beforeComplete: GATES[plan.gate] }),
     ...expectedOf(options, bytes),
   };
 }
@@ -70,8 +91,21 @@ function expectedOf({ expected }: OptionsPlan, bytes: Buffer): Partial<UploadStr
   };
 }
 
+/** Whether the program's `beforeComplete` refuses the stream. */
+export function isRefused({ gate }: UploadPlan): boolean {
+  return gate === "throws" || gate === "rejects late";
+}
+
+/** Whether its source is piped, and says at its end that it is not whole. */
+export function isTruncated({ feeding: { way, truncated } }: UploadPlan): boolean {
+  return truncated && (way === "pipe" || way === "pipeline");
+}
+
 /** Whether the stream is not the expected one, and must not become an object. */
-export function isUnexpected({ options: { expected }, size }: UploadPlan): boolean {
+export function isUnexpected(plan: UploadPlan): boolean {
+  const { options, size } = plan;
+  const { expected } = options;
+  if (isRefused(plan) || isTruncated(plan)) return true;
   if (expected.crc64 === "wrong" || expected.md5 === "wrong" || expected.size === "more") return true;
   return expected.size === "less" && size > 0;
 }
@@ -88,7 +122,7 @@ export function latest(plan: UploadPlan): number {
   const parts = Math.max(1, Math.ceil(plan.size / partSize));
   const source = (plan.feeding.rest?.milliseconds ?? 0) * MOST_RESTS;
   // Initiate, the parts, List Parts and Head Object after a commit that is in doubt.
-  return (
-    source + (parts + 3) * request(attempt) + request(Math.max(timeout.complete, attempt)) + CLEAN_UP + SLACK
-  );
+  const all =
+    source + (parts + 3) * request(attempt) + request(Math.max(timeout.complete, attempt)) + CLEAN_UP + SLACK;
+  return plan.expires === undefined ? all : Math.min(all, plan.expires.milliseconds + CLEAN_UP + SLACK);
 }

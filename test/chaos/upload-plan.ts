@@ -10,14 +10,28 @@ export interface UploadPlan {
   readonly feeding: Feeding;
   readonly options: OptionsPlan;
   readonly end: EndPlan | undefined;
+  /** The signal aborts by itself: alone, or as one of those of an `AbortSignal.any`. */
+  readonly expires: { readonly by: "timeout" | "any"; readonly milliseconds: number } | undefined;
+  /** What the program's `beforeComplete` does. */
+  readonly gate: "none" | "accepts" | "accepts late" | "throws" | "rejects late";
 }
 
 export interface Feeding {
-  readonly way: "pipeline" | "pipe" | "writes" | "corked" | "at-once" | "strings" | "end";
+  readonly way: "pipeline" | "pipe" | "writes" | "corked" | "at-once" | "strings" | "end" | "listeners";
   /** Lengths of the chunks, over and over. */
   readonly chunks: readonly number[];
   /** Milliseconds that the source rests after every so many chunks. */
   readonly rest: { readonly every: number; readonly milliseconds: number } | undefined;
+  /** Whether a source that is piped says at its end that a limit cut it. */
+  readonly truncated: boolean;
+  /** What listeners do to the stream, one after the other, where they feed it; afterwards they do nothing. */
+  readonly listeners: readonly ListenerAction[];
+}
+
+/** What a listener does inside of an event. `write` takes the next chunk, `end` all that is left. */
+export interface ListenerAction {
+  readonly on: "progress" | "part" | "initiate" | "drain" | "retry";
+  readonly do: "write" | "burst" | "cork" | "end" | "destroy";
 }
 
 export interface OptionsPlan {
@@ -76,13 +90,34 @@ const chunkLengths = fc.oneof(
   fc.integer({ min: 64 * KIB, max: 3 * P }),
 );
 
+const listenerAction: fc.Arbitrary<ListenerAction> = fc.record({
+  on: fc.constantFrom("progress", "progress", "part", "initiate", "drain", "drain", "retry"),
+  do: fc.oneof(
+    { weight: 12, arbitrary: fc.constantFrom("write" as const, "burst" as const, "cork" as const) },
+    { weight: 1, arbitrary: fc.constantFrom("end" as const, "end" as const, "destroy" as const) },
+  ),
+});
+
 const feeding: fc.Arbitrary<Feeding> = fc.record({
-  way: fc.constantFrom("pipeline", "pipe", "pipeline", "writes", "corked", "at-once", "strings", "end"),
+  way: fc.constantFrom(
+    "pipeline",
+    "pipe",
+    "pipeline",
+    "writes",
+    "corked",
+    "at-once",
+    "strings",
+    "end",
+    "listeners",
+    "listeners",
+  ),
   chunks: fc.array(chunkLengths, { minLength: 1, maxLength: 5 }),
   rest: fc.oneof(
     { weight: 4, arbitrary: fc.constant(undefined) },
     fc.record({ every: fc.integer({ min: 1, max: 5 }), milliseconds: fc.integer({ min: 1, max: 60 }) }),
   ),
+  truncated: fc.oneof({ weight: 11, arbitrary: fc.constant(false) }, fc.constant(true)),
+  listeners: fc.array(listenerAction, { minLength: 2, maxLength: 12 }),
 });
 
 const rarely = <T>(arbitrary: fc.Arbitrary<T>, weight = 7): fc.Arbitrary<T | undefined> =>
@@ -158,5 +193,11 @@ export const uploadPlans: fc.Arbitrary<UploadPlan> = fc.record({
   older: fc.constantFrom("none", "none", "short", "of this size"),
   feeding,
   options,
-  end: rarely(fc.record({ by, when }), 2),
+  end: rarely(fc.record({ by, when }), 4),
+  expires: rarely(fc.record({ by: fc.constantFrom("timeout", "any"), milliseconds }), 11),
+  gate: fc.oneof(
+    { weight: 8, arbitrary: fc.constant("none" as const) },
+    { weight: 1, arbitrary: fc.constantFrom("accepts" as const, "accepts late" as const) },
+    { weight: 1, arbitrary: fc.constantFrom("throws" as const, "rejects late" as const) },
+  ),
 });
