@@ -64,7 +64,9 @@ export class UndiciTransport implements Transport {
     const end = steadyTime() + options.limits.deadline;
     for (let delay = 50; ; delay = Math.min(delay * 2, 1000)) {
       try {
-        return await this.#attempt(request, options);
+        // Loading undici takes none of the attempt's time.
+        const dispatcher = await untilAborted(this.#dispatcher(), options.signal);
+        return await this.#attempt(dispatcher, request, options);
       } catch (error) {
         if (!isOutOfDescriptors(error) || steadyTime() >= end) throw error;
         await sleep(delay, options.signal);
@@ -72,7 +74,7 @@ export class UndiciTransport implements Transport {
     }
   }
 
-  async #attempt(request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
+  async #attempt(dispatcher: Dispatcher, request: HttpRequest, options: SendOptions): Promise<HttpResponse> {
     const { signal, limits, pace, onSent, onHeaders, onFullySent } = options;
     signal.throwIfAborted();
     const attempt = new AbortController();
@@ -106,7 +108,6 @@ export class UndiciTransport implements Transport {
       },
     };
     try {
-      const dispatcher = await Promise.race([this.#dispatcher(), aborted]);
       if (!hasBody) sendsLast();
       const answer = dispatcher.request({
         origin: request.origin,
@@ -236,6 +237,18 @@ function follow(watch: AttemptWatch, onGivenUp: (verdict: GivenUp) => void): () 
     clearTimeout(timer);
     clearImmediate(immediate);
   };
+}
+
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stopListening = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stopListening = onAbort(signal, () => reject(signal.reason));
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    stopListening();
+  }
 }
 
 function isOutOfDescriptors(error: unknown): boolean {
