@@ -20,7 +20,12 @@ export function brand(branded: abstract new (...args: never[]) => object, name: 
 
 /** Whether a value is an instance of the class of that name, of whichever copy. */
 export function isBranded(value: unknown, name: string): boolean {
-  return typeof value === "object" && value !== null && markOf(name) in value;
+  try {
+    return typeof value === "object" && value !== null && markOf(name) in value;
+  } catch {
+    // A proxy that was revoked, or whose trap throws.
+    return false;
+  }
 }
 
 function markOf(name: string): symbol {

@@ -95,3 +95,13 @@ test("a client of another copy is refused, and the error says why", async (t) =>
       /"client": expected a CosClient of the same copy of cos-upload-stream; load it either by `import` or by `require`/,
   });
 });
+
+test("a proxy that was revoked is no client, and is refused by the option's name", () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const options = { key: "object", client: proxy as source.CosClient };
+  assert.throws(() => source.createUploadStream(options), {
+    code: "ERR_COS_INVALID_OPTION",
+    message: /"client"/,
+  });
+});
