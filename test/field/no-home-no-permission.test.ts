@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -22,7 +22,14 @@ const find = async (options: Parameters<typeof defaultCredentials>[0]) =>
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MAIN = join(ROOT, "dist/cli/main.js");
-const isRoot = process.getuid?.() === 0;
+/** A user of which the system knows nothing. */
+const STRANGER = 54321;
+
+/** Only root may start a process as another user, who may not be allowed to reach this Node.js or this folder. */
+const canRunAsStranger =
+  process.getuid?.() === 0 &&
+  spawnSync(process.execPath, [MAIN, "--version"], { uid: STRANGER, gid: STRANGER, env: {} }).status === 0;
+const skip = !canRunAsStranger && "another user cannot run this Node.js and this command";
 
 /** Runs the real command as a user of which the system knows nothing, with this environment and no other. */
 function runAs(
@@ -96,10 +103,10 @@ describe("Without a home directory", () => {
     assert.equal(asked, 0);
   });
 
-  test("the command uploads, as a user that the system does not know", { skip: !isRoot }, async (t) => {
+  test("the command uploads, as a user that the system does not know", { skip }, async (t) => {
     const emulator = await useEmulator(t);
     const { code, stderr } = await runAs(
-      54321,
+      STRANGER,
       ["-", urlOf(emulator, "k"), ...flagsOf(emulator)],
       keysOf(emulator),
     );
@@ -107,10 +114,10 @@ describe("Without a home directory", () => {
   });
 
   test("the command says where it looked, as a user that the system does not know", {
-    skip: !isRoot,
+    skip,
   }, async (t) => {
     const emulator = await useEmulator(t);
-    const { code, stderr } = await runAs(54321, ["-", urlOf(emulator, "k"), ...flagsOf(emulator)], {});
+    const { code, stderr } = await runAs(STRANGER, ["-", urlOf(emulator, "k"), ...flagsOf(emulator)], {});
     assert.equal(code, 1);
     assert.match(
       stderr,
@@ -123,7 +130,7 @@ describe("Without a home directory", () => {
 /** Errors of systems that do not allow a file to be read. */
 describe("A credentials file that may not be read", () => {
   test("by its mode, or that of its folder, is not there: the next place is asked", {
-    skip: !isRoot,
+    skip,
   }, async (t) => {
     const emulator = await startEmulator();
     t.after(() => emulator.close());
@@ -137,10 +144,10 @@ describe("A credentials file that may not be read", () => {
       await chmod(file, 0o644);
       await chmod(path, 0o000);
       const args = ["-", urlOf(emulator, "k"), ...flagsOf(emulator)];
-      const { code, stderr } = await runAs(54321, args, { HOME: home });
+      const { code, stderr } = await runAs(STRANGER, args, { HOME: home });
       assert.equal(code, 1);
       assert.match(stderr, /in ~\/\.tencentcloud\/credentials \(not allowed to be read\)/);
-      assert.equal((await runAs(54321, args, { HOME: home, ...keysOf(emulator) })).code, 0);
+      assert.equal((await runAs(STRANGER, args, { HOME: home, ...keysOf(emulator) })).code, 0);
     }
     await chmod(home, 0o755);
   });
