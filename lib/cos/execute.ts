@@ -1,5 +1,6 @@
 import { CosAbortError, CosUploadError } from "../errors.ts";
 import type { AttemptLimits } from "../http/attempt-watch.ts";
+import { byteLength } from "../http/body.ts";
 import { CosInternalError } from "../http/network-error.ts";
 import type { HttpResponse, SendOptions } from "../http/transport.ts";
 import { MIB } from "../limits.ts";
@@ -13,7 +14,7 @@ import type { Connection, Timeouts } from "./connection.ts";
 import { withDeadline } from "./deadline.ts";
 import { encodePath, encodeQuery } from "./encoding.ts";
 import { HostSelector } from "./host-selector.ts";
-import { byteLength, type CosRequest, MAX_ANSWER_BYTES, MAX_LISTING_BYTES } from "./request.ts";
+import { type CosRequest, MAX_ANSWER_BYTES, MAX_LISTING_BYTES } from "./request.ts";
 import type { Signed } from "./signing/signer.ts";
 
 /** How one call of an operation runs. */

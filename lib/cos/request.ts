@@ -30,11 +30,6 @@ export interface CosRequest {
 export const MAX_ANSWER_BYTES: number = 256 * KIB;
 export const MAX_LISTING_BYTES: number = 4 * MIB;
 
-/** Length of a body in bytes. */
-export function byteLength(body: readonly Uint8Array[]): number {
-  return body.reduce((sum, piece) => sum + piece.byteLength, 0);
-}
-
 /** Drops what is undefined. */
 export function defined(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(

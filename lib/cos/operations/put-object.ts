@@ -1,3 +1,4 @@
+import { byteLength } from "../../http/body.ts";
 import type { CosAnswer } from "../answers/response.ts";
 import type { Connection } from "../connection.ts";
 import { encodePath } from "../encoding.ts";
@@ -5,7 +6,7 @@ import type { CallContext } from "../execute.ts";
 import { HEADER } from "../headers.ts";
 import { encryptionHeaders } from "../parameters/encryption.ts";
 import { type ObjectAttributes, objectHeaders } from "../parameters/object-headers.ts";
-import { byteLength, type CosRequest, defined } from "../request.ts";
+import { type CosRequest, defined } from "../request.ts";
 import { parseUploadPart, type SentBody, sendVerified } from "./upload-part.ts";
 
 /** The body may be empty. */

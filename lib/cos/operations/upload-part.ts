@@ -1,4 +1,5 @@
 import type { Digests } from "../../digest/digester.ts";
+import { byteLength } from "../../http/body.ts";
 import type { Retried } from "../../retry/loop.ts";
 import { requestIdOf } from "../answers/marks.ts";
 import { type CosAnswer, required } from "../answers/response.ts";
@@ -7,7 +8,7 @@ import type { Connection } from "../connection.ts";
 import { type CallContext, execute } from "../execute.ts";
 import { HEADER } from "../headers.ts";
 import { customerKeyHeaders, type ServerSideEncryption } from "../parameters/encryption.ts";
-import { byteLength, type CosRequest, defined } from "../request.ts";
+import { type CosRequest, defined } from "../request.ts";
 
 /** Bytes to send, and how. */
 export interface SentBody {

@@ -12,6 +12,7 @@ import {
   string,
   wrongType,
 } from "../../check/rules.ts";
+import { byteLength } from "../../http/body.ts";
 import {
   MAX_KEY_BYTES,
   MAX_PART_SIZE,
@@ -19,7 +20,6 @@ import {
   MAX_TRAFFIC_LIMIT,
   MIN_TRAFFIC_LIMIT,
 } from "../../limits.ts";
-import { byteLength } from "../request.ts";
 
 /** Half a pair: such a string has no UTF-8 form. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
